@@ -1,0 +1,72 @@
+"""`kobo-sync build`: regenerates `schemas/` from `xlsform/`; with `check`, only says what would change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kobo_sync.errors import FormError
+from kobo_sync.instrument.framework import read_framework
+from kobo_sync.instrument.framework_schema import FRAMEWORK_SCHEMA
+from kobo_sync.instrument.schema import Rule, form_schema
+from kobo_sync.instrument.xlsform import read_form
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What one build found: files written or outdated (by name), files that no form makes, rules left to the phone."""
+
+    files: tuple[str, ...]
+    changed: tuple[str, ...]
+    stale: tuple[str, ...]
+    unchecked: tuple[tuple[str, Rule], ...]
+
+
+def form_files(folder: Path) -> tuple[Path, ...]:
+    """Return the workbooks of the folder, without the lock files that Excel leaves there (~$…)."""
+    return tuple(sorted(path for path in folder.glob("*.xlsx") if not path.name.startswith("~$")))
+
+
+def build(xlsform: Path, schemas: Path, extra: Mapping[str, dict[str, Any]], *, check: bool = False) -> Built:
+    """Write one schema a form, the framework's, and `extra` (file stem → schema); or with `check` write nothing.
+
+    Raises FormError when a form or the framework cannot be read.
+    """
+    unchecked: list[tuple[str, Rule]] = []
+    wanted = {f"{name}.schema.json": render(schema) for name, schema in _schemas(xlsform, extra, unchecked)}
+    changed: list[str] = []
+    schemas.mkdir(parents=True, exist_ok=True)
+    for name, text in wanted.items():
+        path = schemas / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            changed.append(name)
+            if not check:
+                path.write_text(text, encoding="utf-8", newline="\n")
+    stale = sorted(path.name for path in schemas.glob("*.schema.json") if path.name not in wanted)
+    if not check:
+        for name in stale:
+            (schemas / name).unlink()
+    return Built(tuple(wanted), tuple(changed), tuple(stale), tuple(unchecked))
+
+
+def _schemas(
+    xlsform: Path, extra: Mapping[str, dict[str, Any]], unchecked: list[tuple[str, Rule]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    paths = form_files(xlsform)
+    if not paths:
+        raise FormError("there is no form (.xlsx) in it.", file=str(xlsform), remedy="Is this the right workspace?")
+    read_framework(xlsform / "framework.yaml")  # a broken framework must not pass a build
+    for path in paths:
+        made = form_schema(read_form(path, path.stem))
+        unchecked += [(path.name, rule) for rule in made.rules if not rule.checked]
+        yield path.stem, made.schema
+    yield "framework", FRAMEWORK_SCHEMA
+    yield from extra.items()
+
+
+def render(schema: dict[str, Any]) -> str:
+    """Return the text of a schema file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

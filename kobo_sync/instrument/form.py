@@ -1,0 +1,113 @@
+"""A questionnaire as plain values: what `read_form` returns and everything else is derived from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+SELECTS = frozenset({"select_one", "select_multiple", "select_one_from_file", "select_multiple_from_file", "rank"})
+MULTIPLE = frozenset({"select_multiple", "select_multiple_from_file", "rank"})
+
+# Never stored, whatever a form asks: instrument.md section 4. A place, a device, a person, a recording.
+NEVER_STORED = frozenset(
+    {
+        "start", "end", "today", "deviceid", "imei", "phonenumber", "username", "email", "simserial", "subscriberid",
+        "audit", "background-audio", "background-geopoint", "start-geopoint", "geopoint", "geotrace", "geoshape",
+        "image", "audio", "video", "file", "barcode", "uri:phonenumber", "uri:email", "uri:deviceid",
+    }
+)  # fmt: skip
+# Shown on the phone, never sent.
+NO_VALUE = frozenset({"note", "begin_group", "end_group", "begin_repeat", "end_repeat"})
+
+Texts = Mapping[str, str]  # language as the form names it, e.g. "English (en)" → text; "" for a plain column
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a list. `score` in [0, 1] or None; `missing` one of dk, pns, na, not_observed or None."""
+
+    name: str
+    labels: Texts
+    score: float | None = None
+    missing: str | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One row of the survey sheet that can hold a value or shows a text.
+
+    `path` is the key in KoboToolbox's JSON ("interview/pkg/pkg_nsp_c"); `repeat` the path of the innermost repeat
+    around it or ""; `relevant` all conditions that must hold, outermost group first; `required_when` a condition in
+    place of a plain yes; `row` as Excel numbers it.
+    """
+
+    name: str
+    path: str
+    type: str
+    labels: Texts = field(default_factory=dict)
+    hints: Texts = field(default_factory=dict)
+    list_name: str = ""
+    choices: tuple[Choice, ...] = ()
+    required: bool = False
+    required_when: str = ""
+    relevant: tuple[str, ...] = ()
+    constraint: str = ""
+    repeat: str = ""
+    indicator: str = ""
+    role: str = ""
+    calculation: str = ""
+    row: int | None = None
+
+    @property
+    def stored(self) -> bool:
+        """Whether the record may hold its value: a question, and not of a type that is never stored."""
+        return self.type not in NEVER_STORED and self.type not in NO_VALUE
+
+    @property
+    def multiple(self) -> bool:
+        """Whether its value is a list of choices."""
+        return self.type in MULTIPLE
+
+    @property
+    def free_text(self) -> bool:
+        """Whether its value is in a person's own words, and so goes to the table that nothing publishes."""
+        return self.type == "text"
+
+    @property
+    def scored(self) -> bool:
+        """Whether its answer enters a score: it has an indicator and no other role."""
+        return bool(self.indicator) and not self.role
+
+
+@dataclass(frozen=True)
+class Form:
+    """A questionnaire. `source` says whose word it is: C client, P provider, O observer, L locale, or ""."""
+
+    name: str
+    title: str
+    languages: tuple[str, ...]
+    default_language: str
+    questions: tuple[Question, ...]
+    repeats: tuple[str, ...] = ()
+    source: str = ""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Question]:
+        """Questions by name; names are unique in a form (KoboToolbox refuses it otherwise)."""
+        return {question.name: question for question in self.questions}
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Question]:
+        """Questions by the key that KoboToolbox gives them."""
+        return {question.path: question for question in self.questions}
+
+    def with_role(self, role: str) -> Question | None:
+        """Return the first question with that role, or None."""
+        return next((question for question in self.questions if question.role == role), None)
+
+    @property
+    def scored(self) -> tuple[Question, ...]:
+        """The questions whose answers enter a score."""
+        return tuple(question for question in self.questions if question.scored)

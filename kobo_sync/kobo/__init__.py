@@ -1,0 +1,1 @@
+"""Everything that speaks to KoboToolbox: one session, one module a resource, typed errors."""

@@ -1,0 +1,63 @@
+"""Reading submissions: pages by keyset on `_id`, which loses and repeats nothing whatever happens meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kobo_sync.kobo.errors import NotKobo
+from kobo_sync.kobo.session import KoboSession
+
+MOST = 1000  # the server gives no more a page, and clamps a larger limit without a word
+IDS_A_REQUEST = 200  # longer lists make an address that servers refuse (414)
+
+Raw = dict[str, Any]  # one submission as KoboToolbox gives it
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of submissions in the order of their ids; `left` counts those that match, this page included."""
+
+    rows: list[Raw]
+    left: int
+
+    @property
+    def last_id(self) -> int:
+        """The highest id of the page."""
+        return int(self.rows[-1]["_id"])
+
+
+def new_pages(session: KoboSession, asset: str, after: int, *, size: int = MOST) -> Iterator[Page]:
+    """Yield the submissions with an `_id` above `after`, a page at a time, until a page comes back empty.
+
+    A short page is not taken for the last one: only an empty page ends it. Raises KoboError.
+    """
+    while True:
+        page = _page(session, asset, {"query": {"_id": {"$gt": after}}, "sort": {"_id": 1}, "limit": size})
+        if not page.rows:
+            return
+        if int(page.rows[0]["_id"]) <= after:
+            raise NotKobo("The server answers with submissions that were not asked for; nothing was stored of them.")
+        yield page
+        after = page.last_id
+
+
+def by_ids(session: KoboSession, asset: str, ids: Sequence[int]) -> Iterator[Page]:
+    """Yield the submissions with these ids that still exist, a few hundred at a time. Raises KoboError."""
+    for start in range(0, len(ids), IDS_A_REQUEST):
+        some = list(ids[start : start + IDS_A_REQUEST])
+        yield _page(session, asset, {"query": {"_id": {"$in": some}}, "sort": {"_id": 1}, "limit": MOST})
+
+
+def _page(session: KoboSession, asset: str, params: dict[str, Any]) -> Page:
+    answer = session.get(f"/api/v2/assets/{asset}/data/", params)
+    try:
+        rows = answer["results"]
+        ids = [int(row["_id"]) for row in rows]
+        left = int(answer["count"])
+    except (TypeError, KeyError, ValueError) as error:
+        raise NotKobo("The server answered something that is no page of submissions; nothing was stored.") from error
+    if ids != sorted(set(ids)):
+        raise NotKobo("The server answered a page out of order; nothing was stored of it. Run the command again.")
+    return Page(rows, left)

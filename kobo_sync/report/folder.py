@@ -1,0 +1,94 @@
+"""Puts a whole folder of files in place at once, and touches nothing that it did not write itself."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from kobo_sync.errors import ConfigError
+
+# Names what is in the folder, so that a later run knows its own files from those of a person.
+MANIFEST = "contents.txt"
+_MANIFEST_HEAD = "Made by kobo-sync report. The next report replaces these files:"
+# What Windows and macOS leave in folders that somebody looked at.
+_LITTER = frozenset({"desktop.ini", "Thumbs.db", ".DS_Store"})
+
+
+def publish_folder(files: Mapping[str, str], out: Path) -> None:
+    """Write `files` (relative path with `/` → text) as the folder `out`, replacing what an earlier run wrote there.
+
+    The new folder is built beside the old one and then takes its place, so a reader never meets half a report.
+    Raises ConfigError, with the old report still in place, when `out` is a file, holds files of somebody else's
+    making, cannot be written, or is in use by another program (Windows).
+    """
+    out = out.resolve()
+    _check_ours(out)
+    new, old = out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
+    try:
+        for leftover in (new, old):  # of a run that was killed
+            if leftover.exists():
+                shutil.rmtree(leftover)
+        _write(files, new)
+        _swap(new, out, old)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise ConfigError(_in_the_way(out, error)) from error
+    try:
+        if old.exists():
+            shutil.rmtree(old)
+    except OSError as error:
+        raise ConfigError(
+            f"The new report is in {out}, but the one before could not be deleted and is still in {old}. "
+            "It may show what a woman has withdrawn. Close the programs that have it open and run the command again."
+        ) from error
+
+
+def _check_ours(out: Path) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ConfigError(f"{out} is a file, so no report can be put there. Name a folder with --out.")
+    here = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    here = {path for path in here if path.rpartition("/")[2] not in _LITTER}
+    try:
+        head, *ours = (out / MANIFEST).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError, ValueError):
+        head, ours = "", []
+    if head != _MANIFEST_HEAD:
+        ours = []
+    foreign = sorted(here - {MANIFEST, *ours}) if ours else sorted(here)
+    if foreign:
+        raise ConfigError(
+            f"The folder {out} holds files that are not of this report, {foreign[0]} for one. A new report would "
+            "replace the whole folder, so nothing was written. Move them elsewhere, or name another folder with --out."
+        )
+
+
+def _write(files: Mapping[str, str], folder: Path) -> None:
+    """Write all files; modes are left to the umask that the program has set."""
+    folder.mkdir(parents=True)
+    manifest = "\n".join([_MANIFEST_HEAD, *sorted(files), ""])
+    for name, text in {**files, MANIFEST: manifest}.items():
+        target = folder.joinpath(*name.split("/"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text.encode("utf-8"))
+
+
+def _swap(new: Path, out: Path, old: Path) -> None:
+    if out.exists():
+        out.rename(old)
+    try:
+        new.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+
+
+def _in_the_way(out: Path, error: OSError) -> str:
+    return (
+        f"The report could not be put into {out} ({error.strerror or type(error).__name__}). If there was a report, it "
+        "is still the one from before. Close the browser, Excel and Explorer windows that show it, see that there is "
+        "room on the disk and that you may write there, and run the command again."
+    )

@@ -1,0 +1,56 @@
+"""From the store to a report: gathers what one round's pages are made of."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from kobo_sync import __version__
+from kobo_sync.errors import ConfigError
+from kobo_sync.instrument.framework import read_framework
+from kobo_sync.report.model import Fieldwork, ReportData, ServiceInfo
+from kobo_sync.report.site import write_site
+from kobo_sync.scoring.rounds import months_of
+from kobo_sync.store.scores import round_counts, rounds, scores, stale_pairs
+from kobo_sync.store.store import Store
+from kobo_sync.workspace import Workspace, read_services
+
+
+def write_report(workspace: Workspace, round_: str = "", out: Path | None = None) -> Path:
+    """Write the team's report of a round (the last one, if none is named) and return its first page.
+
+    Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written.
+    """
+    data = gather(workspace, round_)
+    return write_site(data, out or workspace.report)
+
+
+def gather(workspace: Workspace, round_: str = "", today: datetime.date | None = None) -> ReportData:
+    """Read one round from the store. Raises ConfigError when there is no score, or none of that round."""
+    framework = read_framework(workspace.xlsform / "framework.yaml")
+    with Store(workspace.store) as store:
+        there = rounds(store)
+        if not there:
+            raise ConfigError("There are no scores yet. Read the interviews first: kobo-sync sync")
+        if round_ and round_ not in there:
+            raise ConfigError(f"There are no scores of the round {round_!r}. There are: {', '.join(there)}.")
+        if stale_pairs(store) or store.note("framework") != framework.fingerprint:
+            raise ConfigError("Answers or the framework changed since the scores were made. First: kobo-sync score")
+        chosen = round_ or there[-1]
+        found = scores(store, chosen)
+        counts = round_counts(store, months_of(chosen, framework.round_months))
+    listed = read_services(workspace.services_file)
+    return ReportData(
+        framework=framework,
+        round=chosen,
+        scores=found,
+        services={s.code: ServiceInfo(s.code, s.label, s.locale, s.type) for s in listed.values()},
+        fieldwork=Fieldwork(counts.accepted, counts.refused, counts.quarantined),
+        made_on=today or datetime.datetime.now(tz=datetime.UTC).date(),
+        tool_version=framework.version,
+        program_version=__version__,
+        demo=(workspace.root / DEMO_MARK).exists(),
+    )
+
+
+DEMO_MARK = ".demo"

@@ -1,0 +1,1 @@
+"""Answers → items → indicators → domains → service. Pure functions, no input or output."""

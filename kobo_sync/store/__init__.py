@@ -1,0 +1,1 @@
+"""The local replica: tables and queries."""

@@ -1,0 +1,295 @@
+"""The store: one file, every change a transaction.
+
+Errors that a person can cause (a damaged file, a full disk, another program holding it) leave as StoreError.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from kobo_sync.errors import KoboSyncError
+from kobo_sync.store import tables
+
+ACCEPTED, REFUSED, QUARANTINED = "accepted", "refused", "quarantined"
+AWAITING_REDACTION = "awaiting redaction"
+
+
+class StoreError(KoboSyncError):
+    """The store cannot be read or written; nothing half-done was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason for quarantine: the field, the rule's name, what is wrong (never the value), and the remedy."""
+
+    field: str
+    rule: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One judged submission, as the store keeps it. `document` is None in quarantine; `texts` by question name."""
+
+    id: int
+    uuid: str
+    root_uuid: str
+    version: str
+    status: str
+    state: str
+    month: str = ""
+    service: str = ""
+    document: dict[str, Any] | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """What one run did: submissions read, and what became of them."""
+
+    read: int = 0
+    accepted: int = 0
+    refused: int = 0
+    quarantined: int = 0
+
+
+class Store:
+    """The replica of one workspace. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+
+    def __enter__(self) -> Self:
+        """Make the tables if they are not there. Raises StoreError when the file is not a store of this program."""
+        with self.write() as connection:
+            tables.metadata.create_all(connection)
+            found = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == "schema"))
+            if found is None:
+                connection.execute(insert(tables.meta).values(key="schema", value=str(tables.SCHEMA_VERSION)))
+            elif found != str(tables.SCHEMA_VERSION):
+                raise StoreError(
+                    f"{self.path} was made by another version of this program. Install that version, or move the file "
+                    "away and run kobo-sync sync: everything is read anew from KoboToolbox."
+                )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that may write; rolled back when anything is raised. Raises StoreError."""
+        with self._errors(), self._engine.connect().execution_options(write=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that reads one consistent state. Raises StoreError."""
+        with self._errors(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StoreError(
+                f"The store {self.path} cannot be used ({_sqlite_words(error)}). Nothing half-done was kept. Is the "
+                "disk full, or does another program hold the file? If it is damaged, move it away and run "
+                "kobo-sync sync: everything is read anew from KoboToolbox."
+            ) from None  # the driver's own text shows statements with their values: answers
+
+    def watermark(self, form: str, asset: str) -> int:
+        """Return the highest id read so far of this form on this asset; 0 when none, or when the asset is another."""
+        with self.read() as connection:
+            found = connection.execute(
+                select(tables.watermark.c.asset, tables.watermark.c.last_id).where(tables.watermark.c.form == form)
+            ).one_or_none()
+        return int(found.last_id) if found is not None and found.asset == asset else 0
+
+    def asset_of(self, form: str) -> str:
+        """Return the asset that the stored submissions of this form came from, "" when there is none."""
+        with self.read() as connection:
+            return connection.scalar(select(tables.watermark.c.asset).where(tables.watermark.c.form == form)) or ""
+
+    def save_page(self, form: str, asset: str, rows: Sequence[Row], last_id: int | None) -> None:
+        """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is)."""
+        with self.write() as connection:
+            self._drop(connection, form, [row.id for row in rows])
+            _mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
+            if rows:
+                connection.execute(insert(tables.submission), [_submission(form, row) for row in rows])
+            problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
+            if problems:
+                connection.execute(insert(tables.problem), problems)
+            texts = [_text(form, row.id, question, text) for row in rows for question, text in row.texts]
+            if texts:
+                connection.execute(insert(tables.free_text), texts)
+            if last_id is not None:
+                values = {"form": form, "asset": asset, "last_id": last_id}
+                statement = upsert(tables.watermark).values(values)
+                connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=values))
+
+    def forget(self, form: str, ids: Iterable[int]) -> None:
+        """Remove all that is kept of these submissions."""
+        with self.write() as connection:
+            self._drop(connection, form, list(ids))
+
+    def _drop(self, connection: Connection, form: str, ids: list[int]) -> None:
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            before = connection.execute(
+                select(tables.submission.c.service, tables.submission.c.month).where(
+                    tables.submission.c.form == form,
+                    tables.submission.c.id.in_(some),
+                    tables.submission.c.state == ACCEPTED,
+                )
+            )
+            _mark_stale(connection, {(row.service, row.month) for row in before})
+            for table in (tables.submission, tables.problem, tables.free_text):
+                connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
+
+    def ids(self, form: str) -> list[int]:
+        """Return the ids of all submissions of the form, in order."""
+        with self.read() as connection:
+            return list(
+                connection.scalars(
+                    select(tables.submission.c.id)
+                    .where(tables.submission.c.form == form)
+                    .order_by(tables.submission.c.id)
+                )
+            )
+
+    def quarantined(self, form: str | None = None) -> list[tuple[str, int, tuple[Problem, ...]]]:
+        """Return (form, id, problems) of each submission in quarantine, in order."""
+        wanted = select(tables.submission.c.form, tables.submission.c.id).where(
+            tables.submission.c.state == QUARANTINED
+        )
+        if form is not None:
+            wanted = wanted.where(tables.submission.c.form == form)
+        with self.read() as connection:
+            found = connection.execute(wanted.order_by(tables.submission.c.form, tables.submission.c.id)).all()
+            reasons: dict[tuple[str, int], list[Problem]] = {}
+            for row in connection.execute(select(tables.problem).order_by(tables.problem.c.number)):
+                reasons.setdefault((row.form, row.id), []).append(Problem(row.field, row.rule, row.what, row.remedy))
+        return [(row.form, row.id, tuple(reasons.get((row.form, row.id), ()))) for row in found]
+
+    def states(self, form: str) -> dict[str, int]:
+        """Return how many submissions of the form are in each state."""
+        with self.read() as connection:
+            found = connection.execute(
+                select(tables.submission.c.state, func.count())
+                .where(tables.submission.c.form == form)
+                .group_by(tables.submission.c.state)
+            ).all()
+        return {row[0]: row[1] for row in found}
+
+    def note(self, key: str) -> str:
+        """Return a note that the program left for itself, "" when there is none."""
+        with self.read() as connection:
+            return connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == key)) or ""
+
+    def leave_note(self, key: str, value: str) -> None:
+        """Leave such a note."""
+        with self.write() as connection:
+            statement = upsert(tables.meta).values(key=key, value=value)
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+    def save_run(self, form: str, started: float, finished: float, outcome: str, counts: RunCounts) -> None:
+        """Remember a run: counts per form, no service and no answer."""
+        with self.write() as connection:
+            connection.execute(
+                insert(tables.run).values(
+                    form=form,
+                    started=started,
+                    finished=finished,
+                    outcome=outcome,
+                    read=counts.read,
+                    accepted=counts.accepted,
+                    refused=counts.refused,
+                    quarantined=counts.quarantined,
+                )
+            )
+
+
+def _mark_stale(connection: Connection, pairs: set[tuple[str, str]]) -> None:
+    values = [{"service": service, "month": month} for service, month in sorted(pairs) if service]
+    if values:
+        connection.execute(upsert(tables.stale).on_conflict_do_nothing(), values)
+
+
+def _engine(path: Path) -> Engine:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Made here so that it is never there, even for a moment, with other rights than its owner's.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The store {path} cannot be made ({error.strerror}). May this folder be written to?"
+        ) from error
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # the transaction begins where we say so
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA busy_timeout=30000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _sqlite_words(error: DBAPIError) -> str:
+    return str(error.orig) if isinstance(error.orig, sqlite3.Error) else type(error.orig).__name__
+
+
+def _submission(form: str, row: Row) -> dict[str, Any]:
+    return {
+        "form": form,
+        "id": row.id,
+        "uuid": row.uuid,
+        "root_uuid": row.root_uuid,
+        "version": row.version,
+        "status": row.status,
+        "state": row.state,
+        "month": row.month,
+        "service": row.service,
+        "document": None if row.document is None else orjson.dumps(row.document).decode(),
+    }
+
+
+def _problem(form: str, id_: int, number: int, problem: Problem) -> dict[str, Any]:
+    return {
+        "form": form,
+        "id": id_,
+        "number": number,
+        "field": problem.field,
+        "rule": problem.rule,
+        "what": problem.what,
+        "remedy": problem.remedy,
+    }
+
+
+def _text(form: str, id_: int, question: str, text: str) -> dict[str, Any]:
+    return {"form": form, "id": id_, "question": question, "text": text, "state": AWAITING_REDACTION}

@@ -1,0 +1,1 @@
+"""One run: pull, record, validate, store, score what was touched."""

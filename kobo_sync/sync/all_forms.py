@@ -1,0 +1,110 @@
+"""Syncing and scoring a whole workspace: the rooms put together, under one lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from kobo_sync.errors import ConfigError, LockHeld
+from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.kobo.session import KoboSession
+from kobo_sync.store.store import Store
+from kobo_sync.sync.run import Outcome, sync_form
+from kobo_sync.sync.scores import rescore
+from kobo_sync.sync.versions import Versions
+from kobo_sync.workspace import Workspace, read_services, read_token
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a sync of the workspace did."""
+
+    outcomes: tuple[Outcome, ...]
+    quarantined: int
+    scored: int
+
+
+@contextmanager
+def lock(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace's lock. Raises LockHeld at once when another run has it."""
+    from filelock import FileLock, Timeout
+
+    path = workspace.root / ".kobo-sync.lock"
+    note = workspace.root / ".kobo-sync.lock.txt"
+    guard = FileLock(path, timeout=0)
+    try:
+        guard.acquire()
+    except Timeout as error:
+        holder = note.read_text(encoding="utf-8").strip() if note.is_file() else "another run"
+        raise LockHeld(
+            f"{holder} is at work in {workspace.root}. Nothing was done. Try again when it is through."
+        ) from (error)
+    try:
+        note.write_text(f"Process {os.getpid()}", encoding="utf-8")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        guard.release()
+
+
+def open_session(workspace: Workspace) -> KoboSession:
+    """Open a session with the workspace's server. Raises ConfigError when server or token are not set."""
+    server = workspace.need_server()
+    return KoboSession(server, read_token(os.environ))
+
+
+def sync_workspace(
+    workspace: Workspace, forms: tuple[str, ...] = (), *, progress: Progress, session: KoboSession | None = None
+) -> Result:
+    """Sync the named forms (all that are deployed, if none is named), then score what that touched.
+
+    Raises ConfigError, FormError, KoboError, StoreError and LockHeld; whatever is raised, kept pages stay kept.
+    """
+    wanted = _wanted(workspace, forms)
+    framework = framework_of(workspace)
+    versions = versions_of(workspace)
+    session = session or open_session(workspace)
+    try:
+        with lock(workspace), Store(workspace.store) as store:
+            outcomes: list[Outcome] = []
+            try:
+                for form, asset in wanted.items():
+                    outcomes.append(sync_form(session, store, form, asset, versions[form], progress=progress))
+            finally:
+                scored = rescore(store, framework, versions)  # also what came in before something broke off
+            return Result(tuple(outcomes), len(store.quarantined()), scored)
+    finally:
+        session.close()
+
+
+def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
+    """Score what changed, or everything; returns how many service-rounds. Raises ConfigError, FormError, StoreError and LockHeld."""
+    with lock(workspace), Store(workspace.store) as store:
+        return rescore(store, framework_of(workspace), versions_of(workspace), everything=everything, progress=progress)
+
+
+def framework_of(workspace: Workspace) -> Framework:
+    """Read the workspace's framework. Raises FormError."""
+    return read_framework(workspace.xlsform / "framework.yaml")
+
+
+def versions_of(workspace: Workspace) -> Mapping[str, Versions]:
+    """Return the kept versions of each form of the workspace. Raises ConfigError when services.csv is wrong."""
+    services = read_services(workspace.services_file).keys() if workspace.services_file.exists() else None
+    return {form: Versions(workspace.versions, form, services) for form in workspace.forms}
+
+
+def _wanted(workspace: Workspace, forms: tuple[str, ...]) -> dict[str, str]:
+    unknown = [form for form in forms if form not in workspace.forms]
+    if unknown:
+        raise ConfigError(
+            f"There is no form {unknown[0]!r} in kobo-sync.toml. It has: {', '.join(workspace.forms) or 'none yet'}."
+        )
+    wanted = {form: asset for form, asset in workspace.forms.items() if asset and (not forms or form in forms)}
+    if not wanted:
+        raise ConfigError("No form of this workspace is on the server yet. Deploy first: kobo-sync deploy")
+    return wanted

@@ -1,0 +1,111 @@
+"""Raw submission → the row that the store keeps: accepted, refused (no consent) or quarantined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kobo_sync.instrument.form import Form, Question
+from kobo_sync.instrument.schema import MONTH
+from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Problem, Row
+from kobo_sync.sync.record import Record, make_record, status_of, system_fields
+from kobo_sync.sync.versions import Versions
+
+Raw = Mapping[str, Any]
+
+
+def judge(raw: Raw, versions: Versions) -> Row:
+    """Judge one submission by the version that it was filled in with.
+
+    Raises FormError when that version's workbook cannot be read. What is quarantined keeps no answer here.
+    """
+    system = system_fields(raw)
+    version = system["_version"]
+    if "base64EncryptedKey" in raw:
+        return _quarantined(system, status_of(raw), (_encrypted(system["_id"]),))
+    validator = versions.validator(version)
+    if validator is None:
+        return _quarantined(system, status_of(raw), (_unknown_version(version, versions),))
+    record = make_record(raw, validator.form)
+    problems = validator.problems(record)
+    if problems:
+        month = record.month if re.fullmatch(MONTH, record.month) else ""
+        return _quarantined(system, record.status, problems, month)
+    return _kept(record, validator.form)
+
+
+def _kept(record: Record, form: Form) -> Row:
+    document = dict(record.document)
+    texts = tuple(_take_texts(document, form, "", ""))
+    service = form.with_role("service")
+    return Row(
+        id=record.id,
+        uuid=record.uuid,
+        root_uuid=record.root_uuid,
+        version=record.version,
+        status=record.status,
+        state=ACCEPTED if consented(document, form) else REFUSED,
+        month=record.month,
+        service=str(document.get(service.name, "")) if service else "",
+        document=document,
+        texts=texts,
+    )
+
+
+def consented(document: Mapping[str, Any], form: Form) -> bool:
+    """Whether she agreed: the choice made at the question with the role `consent` scores 1 (no such question: yes)."""
+    question = form.with_role("consent")
+    if question is None:
+        return True
+    chosen = document.get(question.name)
+    return any(choice.name == chosen and choice.score == 1 for choice in question.choices)
+
+
+def _take_texts(document: dict[str, Any], form: Form, repeat: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """Take free text out of the document, repeats included, and yield it as (question, text)."""
+    for name, value in list(document.items()):
+        path = f"{repeat}/{name}" if repeat else name
+        inner = next((p for p in form.repeats if p == path or p.endswith(f"/{name}")), None)
+        if inner is not None and isinstance(value, list):
+            items = [dict(item) for item in value]
+            document[name] = items
+            for number, item in enumerate(items, 1):
+                yield from _take_texts(item, form, inner, f"{prefix}{name}[{number}]/")
+            continue
+        question: Question | None = form.by_name.get(name)
+        if question is not None and question.free_text:
+            yield f"{prefix}{name}", str(document.pop(name))
+
+
+def _quarantined(system: Mapping[str, Any], status: str, problems: tuple[Problem, ...], month: str = "") -> Row:
+    return Row(
+        id=system["_id"],
+        uuid=system["_uuid"],
+        root_uuid=system["_root_uuid"],
+        version=system["_version"],
+        status=status,
+        state=QUARANTINED,
+        month=month,
+        problems=problems,
+    )
+
+
+def _encrypted(id_: int) -> Problem:
+    return Problem(
+        "",
+        "encrypted",
+        "It was encrypted on the phone, and this release cannot open it.",
+        f"Keep the private key safe. Submission {id_} stays unread here until a release can open it.",
+    )
+
+
+def _unknown_version(version: str, versions: Versions) -> Problem:
+    place = versions.path(version or "VERSION")
+    return Problem(
+        "__version__",
+        "unknown_version",
+        f"It was filled in with form version {version[:64] or '(none)'}, whose workbook is not in this workspace.",
+        f"Download that version's XLSForm from KoboToolbox (the form's page → Versions), save it as "
+        f"versions/{versions.form}/{place.name}, then run: kobo-sync sync",
+    )

@@ -1,0 +1,59 @@
+"""The form versions that were deployed, each kept as its workbook: versions/<form>/<version>.xlsx.
+
+A submission is judged by the version that it was filled in with, so these files are needed for as long as answers are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+
+from kobo_sync.instrument.xlsform import read_form
+from kobo_sync.sync.validate import RecordValidator
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Versions:
+    """The kept versions of one form; each is read and compiled once, when a submission first needs it."""
+
+    def __init__(self, folder: Path, form: str, services: Collection[str] | None = None) -> None:
+        self.folder, self.form, self.services = folder, form, services
+        self._made: dict[str, RecordValidator | None] = {}
+
+    def path(self, version: str) -> Path:
+        """Return where the workbook of that version belongs."""
+        return self.folder / self.form / f"{version}.xlsx"
+
+    def validator(self, version: str) -> RecordValidator | None:
+        """Return the judge of that version, or None when its workbook is not here.
+
+        Raises FormError when it is here and cannot be read.
+        """
+        if version not in self._made:
+            # The version is what the submission says: a name from outside, never a path.
+            known = bool(_NAME.fullmatch(version)) and self.path(version).is_file()
+            self._made[version] = (
+                RecordValidator(read_form(self.path(version), self.form), self.services) if known else None
+            )
+        return self._made[version]
+
+    def keep(self, version: str, xlsx: bytes) -> None:
+        """Keep the workbook of a version that was just deployed; whole or not at all."""
+        path = self.path(version)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(xlsx)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+        self._made.pop(version, None)
+
+    def holds(self, version: str, xlsx: bytes) -> bool:
+        """Whether exactly this workbook was deployed as that version."""
+        path = self.path(version)
+        return path.is_file() and path.read_bytes() == xlsx
