@@ -195,12 +195,18 @@ def report(root: Path, round_: str, out: Path | None) -> None:
     show_default=True,
     help="Where to make the demonstration's workspace and report.",
 )
-@click.option("--interviews", type=click.IntRange(20, 5000), default=None, help="About how many interviews to invent.")
-def demo(out: Path, interviews: int | None) -> None:
-    """Show the whole job on a stand-in server on this machine, with invented interviews."""
+@click.option(
+    "--interviews",
+    type=click.IntRange(20, 5000),
+    default=370,
+    show_default=True,
+    help="About how many interviews to make up.",
+)
+def demo(out: Path, interviews: int) -> None:
+    """Show the whole job on a stand-in server on this machine, with made-up interviews."""
     from kobo_sync.demo.story import tell
 
-    tell(out, say=click.echo, bar=_bar, interviews=interviews)
+    tell(out, say=click.echo, bar=_bar, wanted=interviews)
 
 
 def _bar(what: str) -> Any:  # noqa: ANN401 -- a context manager that gives a Progress function

@@ -44,11 +44,11 @@ class Stopped(KoboSyncError):
     why, `message` what the phone shows, in the language of the interview ("" when the form has no message of its own).
     """
 
-    def __init__(self, question: str, kind: Kind, message: str, *, path: str = "") -> None:
+    def __init__(self, question: str, kind: Kind, message: str, path: str = "") -> None:
         self.question, self.kind, self.message, self.path = question, kind, message, path or question
         where = f"at the question {self.path}" if self.path else "at the start of the form"
         super().__init__(f"The phone stops {where}: {_WHY[kind]}{'. It shows: ' + message if message else '.'}")
 
-    def __reduce__(self) -> tuple[type[Stopped], tuple[str, Kind, str]]:
+    def __reduce__(self) -> tuple[type[Stopped], tuple[str, Kind, str, str]]:
         # An error with more than one argument does not travel between processes by itself.
-        return type(self), (self.question, self.kind, self.message)
+        return type(self), (self.question, self.kind, self.message, self.path)

@@ -118,14 +118,15 @@ def _be_nobody() -> None:
     """Be a phone without number, device id, user name and e-mail: forms that ask for them get blanks."""
     import jpype
 
+    array_list = jpype.JClass("java.util.ArrayList")
     nobody = jpype.JProxy(
         "org.javarosa.core.services.IPropertyManager",
         dict={
-            "getProperty": lambda _name: jpype.JClass("java.util.ArrayList")(),
+            "getProperty": lambda _name: array_list(),
             "getSingularProperty": lambda _name: "",
             "setProperty": lambda _name, _value: None,
             "addRules": lambda _rules: None,
-            "getRules": lambda: jpype.JClass("java.util.ArrayList")(),
+            "getRules": array_list,
         },
     )
     jpype.JClass("org.javarosa.core.services.PropertyManager").setPropertyManager(nobody)

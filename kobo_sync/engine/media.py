@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,15 @@ class Media:
     """The files of one form by name, on disk for as long as this object lives (JavaRosa reads paths only)."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
+        for name in files:
+            if not name or Path(name).name != name or "\\" in name or name in {".", ".."}:
+                raise FormError(f"the media file {name!r} has no plain file name.", remedy="Rename it without folders.")
         self.files = dict(files)
         self.missing: list[str] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="kobo-sync-media-", ignore_cleanup_errors=True)
-        self._root = Path(self._folder.name)
+        self.folder = Path(tempfile.mkdtemp(prefix="kobo-sync-media-"))
+        self.close = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         for name, content in self.files.items():
-            if Path(name).name != name or name in {".", ".."}:
-                raise FormError(f"the media file {name!r} has no plain file name.", remedy="Rename it without folders.")
-            (self._root / name).write_bytes(content)
+            (self.folder / name).write_bytes(content)
 
     @contextmanager
     def mounted(self) -> Iterator[None]:
@@ -33,9 +36,13 @@ class Media:
         import jpype
 
         self.missing.clear()
+        # Java lets go of what it was given when it likes, so what it is given must not hold this object.
         factory = jpype.JProxy(
             "org.javarosa.core.reference.ReferenceFactory",
-            dict={"derives": lambda uri: str(uri).startswith("jr://"), "derive": self._reference},
+            dict={
+                "derives": lambda uri: str(uri).startswith("jr://"),
+                "derive": _references(self.folder, self.files, self.missing),
+            },
         )
         with LOCK:
             manager = java().references.instance()
@@ -46,18 +53,36 @@ class Media:
             finally:
                 manager.reset()
 
-    def _reference(self, uri: Any, _context: Any = None) -> Any:  # noqa: ANN401 -- a Java string in, a Java object out
+    def pulldata(self) -> Any:  # noqa: ANN401 -- a Java object
+        """Return the function `pulldata(file, column, key column, key)`, which KoboCollect adds to JavaRosa."""
         import jpype
 
+        return jpype.JProxy(
+            "org.javarosa.core.model.condition.IFunctionHandler",
+            dict={
+                "getName": lambda: "pulldata",
+                "getPrototypes": java().array_list,
+                "rawArgs": lambda: True,
+                "realTime": lambda: False,
+                "eval": _lookup(self.files),
+            },
+        )
+
+
+def _references(folder: Path, files: Mapping[str, bytes], missing: list[str]) -> Callable[..., Any]:
+    """Return a function that gives JavaRosa the file of an address, and notes what is not there."""
+    import jpype
+
+    def reference(uri: Any, _context: Any = None) -> Any:  # noqa: ANN401 -- a Java string in, a Java object out
         name = str(uri).rsplit("/", 1)[-1]
-        if name not in self.files:
-            self.missing.append(name)
-        path = str(self._root / name)
+        if name not in files:
+            missing.append(name)
+        path = str(folder / name)
         return jpype.JProxy(
             "org.javarosa.core.reference.Reference",
             dict={
-                "doesBinaryExist": lambda: name in self.files,
-                "getStream": lambda: java().stream(self.files[name]),
+                "doesBinaryExist": lambda: name in files,
+                "getStream": lambda: java().stream(files[name]),
                 "getURI": lambda: uri,
                 "getLocalURI": lambda: path,
                 "isReadOnly": lambda: True,
@@ -67,30 +92,22 @@ class Media:
             },
         )
 
-    def pulldata(self) -> Any:  # noqa: ANN401 -- a Java object
-        """Return the function `pulldata(file, column, key column, key)`, which KoboCollect adds to JavaRosa."""
-        import jpype
+    return reference
 
-        tables: dict[str, list[dict[str, str]]] = {}
 
-        def table(name: str) -> list[dict[str, str]]:
-            if name not in tables:
-                text = self.files.get(name, b"").decode("utf-8-sig")
-                tables[name] = list(csv.DictReader(io.StringIO(text)))
-            return tables[name]
+def _lookup(files: Mapping[str, bytes]) -> Callable[[Any, Any], str]:
+    """Return a function that looks up one cell of a CSV file, "" where there is none."""
+    tables: dict[str, list[dict[str, str]]] = {}
 
-        def evaluate(args: Any, _context: Any) -> str:  # noqa: ANN401 -- Java objects
-            file, column, key_column, key = (str(java().functions.toString(arg)) for arg in args)
-            rows = table(file if file.endswith(".csv") else f"{file}.csv")
-            return next((row.get(column) or "" for row in rows if row.get(key_column) == key), "")
+    def table(name: str) -> list[dict[str, str]]:
+        if name not in tables:
+            text = files.get(name, b"").decode("utf-8-sig")
+            tables[name] = list(csv.DictReader(io.StringIO(text)))
+        return tables[name]
 
-        return jpype.JProxy(
-            "org.javarosa.core.model.condition.IFunctionHandler",
-            dict={
-                "getName": lambda: "pulldata",
-                "getPrototypes": lambda: java().array_list(),
-                "rawArgs": lambda: True,
-                "realTime": lambda: False,
-                "eval": evaluate,
-            },
-        )
+    def evaluate(args: Any, _context: Any) -> str:  # noqa: ANN401 -- Java objects
+        file, column, key_column, key = (str(java().functions.toString(arg)) for arg in args)
+        rows = table(file if file.endswith(".csv") else f"{file}.csv")
+        return next((row.get(column) or "" for row in rows if row.get(key_column) == key), "")
+
+    return evaluate

@@ -69,7 +69,6 @@ class Phone:
     ) -> None:
         self.url = _address(collect_url)
         self._http = requests.Session()
-        self._http.trust_env = True
         self._http.headers.update({"X-OpenRosa-Version": "1.0", "User-Agent": f"a-gender-monitor/{__version__}"})
         self._http.auth = _OwnServerAuth(urlsplit(self.url).hostname or "", _credentials(token, username, password))
 
@@ -82,7 +81,7 @@ class Phone:
 
     def form_list(self) -> tuple[FormOnServer, ...]:
         """Return the forms that this account may fill in."""
-        root = _xml(self._get(f"{self.url}/formList"), self.url)
+        root = _xml(self._get(f"{self.url}/formList"), "xforms", self.url)
         return tuple(
             FormOnServer(
                 form_id=_of(form, "formID"),
@@ -110,7 +109,7 @@ class Phone:
         _check(content, form.hash, "the form")
         media: dict[str, bytes] = {}
         if form.manifest_url:
-            for file in _named(_xml(self._get(form.manifest_url), self.url), "mediaFile"):
+            for file in _named(_xml(self._get(form.manifest_url), "manifest", self.url), "mediaFile"):
                 name = _of(file, "filename")
                 media[name] = self._get(urljoin(form.manifest_url, _of(file, "downloadUrl")))
                 _check(media[name], _of(file, "hash"), f"the file {name}")
@@ -136,6 +135,7 @@ class Phone:
 
     def _get(self, url: str) -> bytes:
         response = self._request("GET", _safe(url))
+        _safe(response.url)  # it may have been redirected
         if response.status_code != requests.codes.ok:
             raise _error(response.status_code, _words(response), self.url)
         return response.content
@@ -222,19 +222,23 @@ def _safe(url: str) -> str:
     return url
 
 
-def _xml(content: bytes, url: str) -> Element:
+def _xml(content: bytes, name: str, url: str) -> Element:
+    """Read an answer whose outermost element must have that name; a page of the web can be good XML, too."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import DefusedXmlException  # type: ignore[import-untyped]  # ships no annotations
     from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # ships no annotations
 
+    wrong = NotKobo(
+        f"{url} answered with something else than a list for phones. Is it the address that goes into KoboCollect, and "
+        "does no login page of a wifi stand before it?"
+    )
     try:
         root: Element = fromstring(content)
     except (ParseError, DefusedXmlException) as error:
-        raise NotKobo(
-            f"{url} answered with something else than a list for phones. Is it the address that goes into KoboCollect, "
-            "and does no login page of a wifi stand before it?"
-        ) from error
+        raise wrong from error
+    if root.tag.rsplit("}", 1)[-1] != name:
+        raise wrong
     return root
 
 
@@ -271,7 +275,7 @@ def _words(response: requests.Response) -> str:
     if "html" in kind:
         return ""
     try:
-        return _short(_of(_xml(response.content, ""), "message"))
+        return _short(_of(_xml(response.content, "OpenRosaResponse", ""), "message"))
     except NotKobo:
         return ""
 

@@ -38,8 +38,8 @@ def convert_form(path: Path) -> str:
     from pyxform.xls2xform import convert
 
     try:
-        with java_on_path() as java:
-            return str(convert(path.open("rb"), validate=java, pretty_print=False).xform)
+        with java_on_path() as java, path.open("rb") as file:
+            return str(convert(file, validate=java, pretty_print=False).xform)
     except ODKValidateError as error:
         raise FormError(
             f"phones cannot open it: {_line(ErrorCleaner.odk_validate(str(error)))}.",

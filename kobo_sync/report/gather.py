@@ -15,6 +15,8 @@ from kobo_sync.store.scores import round_counts, rounds, scores, stale_pairs
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, read_services
 
+DEMO_MARK = ".demo"  # lies in the workspace of a demonstration, so that its pages say what they are
+
 
 def write_report(workspace: Workspace, round_: str = "", out: Path | None = None) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
@@ -51,6 +53,3 @@ def gather(workspace: Workspace, round_: str = "", today: datetime.date | None =
         program_version=__version__,
         demo=(workspace.root / DEMO_MARK).exists(),
     )
-
-
-DEMO_MARK = ".demo"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,13 +25,13 @@ class Fieldwork:
     """Counts of a round's submissions over all services.
 
     `interviews` in the scores, `refused` women who said no, `quarantined` set aside because something does not fit,
-    `waiting` not looked at yet.
+    `waiting` not looked at yet, None where that is not counted.
     """
 
     interviews: int
     refused: int
     quarantined: int
-    waiting: int
+    waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ReportData:
     scores: tuple[ServiceScore, ...]
     services: Mapping[str, ServiceInfo]
     fieldwork: Fieldwork
-    made_on: datetime.date
+    made_on: dt.date
     tool_version: str
     program_version: str
     demo: bool

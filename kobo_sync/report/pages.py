@@ -31,12 +31,13 @@ class LocaleGroup:
 
 @dataclass(frozen=True, slots=True)
 class FieldworkView:
-    """Counts as they may be told: None stands for one to four."""
+    """Counts as they may be told: None stands for one to four. `counts_waiting` says whether there is a third count."""
 
     women: TeamTotal
     refused: int | None
     quarantined: int | None
     waiting: int | None
+    counts_waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +93,6 @@ def _fieldwork(data: ReportData, teams: Iterable[TeamService]) -> FieldworkView:
         women=team_total(counts.interviews, teams, framework),
         refused=team_count(counts.refused, framework),
         quarantined=team_count(counts.quarantined, framework),
-        waiting=team_count(counts.waiting, framework),
+        waiting=team_count(counts.waiting or 0, framework),
+        counts_waiting=counts.waiting is not None,
     )

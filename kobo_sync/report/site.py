@@ -1,7 +1,8 @@
-"""Writes the site: an overview and a page a service, plain HTML and one style sheet, no script, nothing from outside."""
+"""Writes the site: an overview and a page a service, plain HTML and one style sheet, no script, no network."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from functools import partial
 from gettext import NullTranslations
@@ -13,6 +14,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.folder import publish_folder
@@ -37,7 +39,16 @@ def site_files(data: ReportData, language: str = "en") -> dict[str, str]:
     """Return the site as texts by relative path."""
     view = overview(data)
     environment = _environment(data.framework, language)
-    common: dict[str, Any] = {"data": data, "framework": data.framework, "view": view}
+    # Templates are given what may be shown and nothing else: no `data`, so no score can slip onto a page.
+    common: dict[str, Any] = {
+        "framework": data.framework,
+        "view": view,
+        "round": data.round,
+        "made": data.made_on,
+        "tool_version": data.tool_version,
+        "program_version": data.program_version,
+        "demo": data.demo,
+    }
     files = {_STYLE: (_TEMPLATES / "report.css").read_text(encoding="utf-8")}
     files["index.html"] = environment.get_template("index.html.j2").render(common, root="")
     service = environment.get_template("service.html.j2")
@@ -62,6 +73,7 @@ def _environment(framework: Framework, language: str) -> Environment:
     install(NullTranslations(), newstyle=True)
     place = Locale.parse(language, sep="-")
     in_language = partial(_in_language, language=language)
+    environment.filters["css_string"] = _css_string
     environment.globals.update(
         language=language,
         direction=place.text_direction,
@@ -76,6 +88,13 @@ def _environment(framework: Framework, language: str) -> Environment:
         item_label={indicator.code: in_language(indicator.label) for indicator in framework.indicators},
     )
     return environment
+
+
+def _css_string(text: str) -> Markup:
+    """Write a text as a CSS string: all but ASCII letters and digits as code points, so nothing in it can be markup."""
+    plain = html.unescape(str(text))
+    written = "".join(char if char.isascii() and char.isalnum() else f"\\{ord(char):06x}" for char in plain)
+    return Markup(f'"{written}"')  # noqa: S704 -- letters, digits and backslashes only
 
 
 def _in_language(texts: Mapping[str, str], *, language: str) -> str:

@@ -108,7 +108,7 @@ class Call:
         return asset
 
     def remember(self, asset: Asset, action: str, **metadata: object) -> None:
-        """Write a line of the form's history."""
+        """Write a line of the form's history; addresses are added when it is read, on the host that is asked then."""
         details = {
             "source": "stand-in",
             "asset_uid": asset.uid,
@@ -118,7 +118,6 @@ class Call:
         }
         asset.history.append(
             {
-                "user": self.user_link(self.user.username),
                 "user_uid": self.user.uid,
                 "username": self.user.username,
                 "action": action,

@@ -148,10 +148,16 @@ def _translated_columns(rows: list[Row], default: str | None) -> dict[str, tuple
 def _fold_translations(row: Row, columns: dict[str, tuple[str, str | None]], translations: list[str | None]) -> None:
     for column in [key for key in row if key in columns]:
         base, language = columns[column]
-        value = row.pop(column)
+        # A column without a language keeps its place in the row; the others end up behind it, in one list.
+        value = row[column] if column == base else row.pop(column)
+        if isinstance(value, list):
+            continue  # folded already, together with a named language before it
         texts = row.get(base)
         if not isinstance(texts, list):
-            texts = row[base] = [None] * len(translations)
+            texts = [None] * len(translations)
+            if base in row and column != base:
+                texts[translations.index(None)] = row[base]
+            row[base] = texts
         texts[translations.index(language)] = value
 
 

@@ -6,6 +6,7 @@ import json
 import operator
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
@@ -37,7 +38,7 @@ def listing(call: Call, uid: str) -> Response:
     except (TypeError, ValueError) as problem:
         raise server_error() from problem
     call.remember(asset, "view-data")
-    rows = [queries.project(row, fields) for row in ordered[start : start + limit]]
+    rows = [_with_attachments(call, queries.project(row, fields)) for row in ordered[start : start + limit]]
     links = call.links(len(ordered), *_place_of_links(arguments, start, limit))
     return reply(links | {"results": rows})
 
@@ -107,7 +108,16 @@ def detail(call: Call, uid: str, key: str) -> Response:
     submission = find(call.submissions_of(uid), key)
     if call.request.args.get("format") == "xml":
         return Response(submission.xml, mimetype="application/xml")
-    return reply(submission.row)
+    return reply(_with_attachments(call, submission.row))
+
+
+def _with_attachments(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+    """Complete the addresses of attachments with the host that was asked: phones sent them to another, perhaps."""
+    files = row.get("_attachments")
+    if not files:
+        return row
+    linked = [file | {"download_url": call.link(urlsplit(file["download_url"]).path)} for file in files]
+    return row | {"_attachments": linked}
 
 
 def attachment(call: Call, uid: str, key: str, file: str) -> Response:
@@ -142,4 +152,15 @@ def history(call: Call, uid: str) -> Response:
         # Times are texts of one pattern here, and so compare as texts.
         test = _COMPARISONS[name] if name else operator.eq
         lines = [line for line in lines if test(line[field.partition("__")[0]], value)]
-    return reply(call.page(lines))
+    page = call.page(lines)
+    page["results"] = [_with_links(call, line) for line in page["results"]]
+    return reply(page)
+
+
+def _with_links(call: Call, line: dict[str, Any]) -> dict[str, Any]:
+    metadata = dict(line["metadata"])
+    if "asset-file" in metadata:
+        metadata["asset-file"] = {
+            key: call.link(value) if key == "download_url" else value for key, value in metadata["asset-file"].items()
+        }
+    return {"user": call.user_link(line["username"])} | line | {"metadata": metadata}

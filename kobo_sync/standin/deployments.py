@@ -7,7 +7,7 @@ import mimetypes
 import uuid
 from http import HTTPStatus
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
@@ -15,10 +15,7 @@ from werkzeug.wrappers import Response
 from kobo_sync.standin import assets, forms
 from kobo_sync.standin.calls import IMPLIED, Call, Refusal, bad_request, empty, may, not_found, reply, server_error
 from kobo_sync.standin.content import as_stored, random_id, summarise
-from kobo_sync.standin.state import Asset, Deployment, FormFile, Version
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from kobo_sync.standin.state import Asset, Deployment, FormFile, Version, World
 
 _FILE_TYPES = ("form_media", "map_layer", "paired_data")
 
@@ -76,10 +73,9 @@ def _publish(call: Call, asset: Asset, body: dict[str, Any]) -> Response:
     except forms.DeployRefusedError as problem:
         raise bad_request({"error": str(problem)}) from problem
     with call.world.lock:
-        put_out(asset, version, xform=xform, form_uuid=form_uuid, version_text=text, now=call.world.now())
-        deployment = asset.deployment
-        if deployment is None:
-            raise server_error()
+        if asset.deployment is not earlier:
+            raise _use("PATCH to update an existing deployment")
+        deployment = put_out(call.world, asset, version, xform=xform, form_uuid=form_uuid, version_text=text)
         deployment.active = bool(body.get("active", earlier.active if earlier else False))
         call.remember(
             asset,
@@ -96,17 +92,21 @@ def version_text(asset: Asset) -> str:
     return f"{number} ({asset.modified:%Y-%m-%d %H:%M:%S})"
 
 
-def put_out(asset: Asset, version: Version, *, xform: str, form_uuid: str, version_text: str, now: datetime) -> None:
+def put_out(
+    world: World, asset: Asset, version: Version, *, xform: str, form_uuid: str, version_text: str
+) -> Deployment:
     """Give phones this XForm and the files of now."""
+    now = world.now()
     if version.deployed is None:
         version.number = len(asset.deployed_versions) + 1
         version.deployed = version.modified = now
     version.content = as_stored(version.content)
     asset.summary = summarise(asset.content)
     asset.deployed = asset.modified = now
-    number = asset.deployment.number if asset.deployment else asset.number
+    number = asset.deployment.number if asset.deployment else next(world.form_numbers)
     media = {file.number: file for file in asset.files.values() if file.file_type == "form_media"}
-    asset.deployment = Deployment(number, form_uuid, True, xform, version_text, asset.name, media)  # noqa: FBT003  # active
+    asset.deployment = Deployment(number, form_uuid, xform, version_text, asset.name, media)
+    return asset.deployment
 
 
 def _answer(call: Call, asset: Asset, deployment: Deployment) -> Response:
@@ -149,23 +149,46 @@ def add_file(call: Call, uid: str) -> Response:
     filename = PurePath(upload.filename or "").name
     if any(file.filename == filename for file in asset.files.values()):
         raise bad_request({"content": ["File already exists"]})
-    mimetype = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    file = FormFile(
-        next(call.world.media_numbers),
-        random_id(22, "af"),
+    file = keep_file(
+        call.world,
+        asset,
         call.user.username,
-        form["file_type"],
-        form["description"],
-        filename,
-        mimetype,
-        upload.read(),
-        call.world.now(),
+        filename=filename,
+        description=form["description"],
+        data=upload.read(),
+        file_type=form["file_type"],
     )
-    asset.files[file.uid] = file
     entry = assets.file_entry(call, asset, file)
-    download = {"uid": file.uid, "filename": filename, "md5_hash": file.md5, "download_url": entry["content"]}
+    path = f"/api/v2/assets/{asset.uid}/files/{file.uid}/content/"
+    download = {"uid": file.uid, "filename": filename, "md5_hash": file.md5, "download_url": path}
     call.remember(asset, "add-media", **{"asset-file": download})
     return reply(entry, HTTPStatus.CREATED, {"Location": entry["url"]})
+
+
+def keep_file(
+    world: World,
+    asset: Asset,
+    username: str,
+    *,
+    filename: str,
+    description: str,
+    data: bytes,
+    file_type: str = "form_media",
+) -> FormFile:
+    """Add a file to a form."""
+    file = FormFile(
+        next(world.media_numbers),
+        random_id(21, "af"),
+        username,
+        file_type,
+        description,
+        filename,
+        mimetypes.guess_type(filename)[0] or "application/octet-stream",
+        data,
+        world.now(),
+    )
+    asset.files[file.uid] = file
+    return file
 
 
 def _file(call: Call, uid: str, file: str, needed: str) -> tuple[Asset, FormFile]:

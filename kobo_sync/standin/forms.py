@@ -78,11 +78,21 @@ def to_xlsx(sheets: Workbook) -> bytes:
     return stream.getvalue()
 
 
-def to_xform(content: Content, *, uid: str, title: str, version: str, version_uid: str, form_uuid: str) -> str:
+def to_xform(
+    content: Content,
+    *,
+    uid: str,
+    title: str,
+    version: str,
+    version_uid: str,
+    form_uuid: str,
+    validate: bool = True,
+) -> str:
     """Make the XForm that phones download.
 
     ``version`` is the text that the form list shows (``1 (2026-11-22 11:14:51)``), ``version_uid`` what every
-    submission carries as ``__version__``. Raises DeployRefusedError with what pyxform or ODK Validate says.
+    submission carries as ``__version__``. ODK Validate looks at it where there is a Java. Raises DeployRefusedError
+    with what pyxform or ODK Validate says.
     """
     from pyxform.errors import PyXFormError  # takes 0.6 s to import
     from pyxform.validators.odk_validate import ODKValidateError  # as above
@@ -97,7 +107,7 @@ def to_xform(content: Content, *, uid: str, title: str, version: str, version_ui
     try:
         # ODK Validate is a Java program that takes most of a core: one at a time.
         with _java:
-            result = convert(sheets, validate=_java_is_there(), pretty_print=True, form_name=uid)
+            result = convert(sheets, validate=validate and _java_is_there(), pretty_print=True, form_name=uid)
     except (PyXFormError, ODKValidateError) as problem:
         raise DeployRefusedError(str(problem)) from problem
     return _with_form_uuid(result.xform, form_uuid)

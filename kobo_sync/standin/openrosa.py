@@ -196,12 +196,12 @@ def _attach(call: Call, asset: Asset, submission: Submission) -> None:
         file = PurePath(upload.filename or name).name
         uid = random_id(22, "at")
         submission.attachments.append(Attachment(uid, file, upload.mimetype, upload.read()))
-        link = call.asset_link(asset, f"data/{number}/attachments/{uid}/")
+        path = f"/api/v2/assets/{asset.uid}/data/{number}/attachments/{uid}/"
         paths = [key for key, value in submission.row.items() if value == file]
         submission.row["_attachments"] = [
             *submission.row["_attachments"],
             {
-                "download_url": link,
+                "download_url": path,
                 "mimetype": upload.mimetype,
                 "filename": f"{asset.owner.username}/attachments/{submission.row['_uuid']}/{file}",
                 "media_file_basename": file,

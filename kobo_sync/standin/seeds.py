@@ -11,7 +11,7 @@ from kobo_sync.standin import deployments, forms, imports, submissions
 from kobo_sync.standin.state import Asset, Submission, World, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def add_form(
@@ -21,6 +21,7 @@ def add_form(
     uid: str,
     workbooks: Sequence[bytes],
     version_uids: Sequence[str],
+    media: Mapping[str, bytes],
     form_uuid: str | None,
 ) -> Asset:
     """Import and deploy a form under a given id, one version after the other. Raises ValueError when it exists."""
@@ -30,16 +31,23 @@ def add_form(
     contents = [forms_content.normalise(forms_content.read_workbook(workbook)) for workbook in workbooks]
     form_uuid = form_uuid or uuid.uuid4().hex
     asset = imports.new_asset(world, world.users[owner], uid=uid)
+    for name, data in media.items():
+        deployments.keep_file(world, asset, owner, filename=name, description=name, data=data)
     try:
         for (content, title), version_uid in zip(contents, version_uids, strict=True):
             asset.name = title or asset.name
             version = imports.add_version(world, asset, content, uid=version_uid)
             text = deployments.version_text(asset)
             xform = forms.to_xform(
-                content, uid=uid, title=asset.name, version=text, version_uid=version_uid, form_uuid=form_uuid
+                content,
+                uid=uid,
+                title=asset.name,
+                version=text,
+                version_uid=version_uid,
+                form_uuid=form_uuid,
+                validate=False,  # it was deployed elsewhere already
             )
-            now = world.now()
-            deployments.put_out(asset, version, xform=xform, form_uuid=form_uuid, version_text=text, now=now)
+            deployments.put_out(world, asset, version, xform=xform, form_uuid=form_uuid, version_text=text)
     except forms.DeployRefusedError:
         del world.assets[uid]
         raise

@@ -20,7 +20,7 @@ from kobo_sync.standin.calls import Call, Refusal, bad_request, server_error
 from kobo_sync.standin.state import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
     from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -97,16 +97,21 @@ class Standin:
     """A KoboToolbox server in memory, on the loopback, in threads of its own.
 
     ``port`` and ``collect_port`` 0 mean any free port; without ``collect_port`` phones use the API's address. ``clock``
-    gives the server's time and must know its zone. ``before``, when set, sees every request first and may answer it:
-    tests put storms of 502, error pages, maintenance or stalls there.
+    gives the server's time and must know its zone; ``first_id`` is the first submission's ``_id``. ``before``, when
+    set, sees every request first and may answer it: tests put storms of 502, maintenance or stalls there.
     """
 
     def __init__(
-        self, port: int = 0, *, collect_port: int | None = None, clock: Callable[[], datetime] | None = None
+        self,
+        port: int = 0,
+        *,
+        collect_port: int | None = None,
+        clock: Callable[[], datetime] | None = None,
+        first_id: int = 1,
     ) -> None:
         self.clock: Callable[[], datetime] = clock or (lambda: datetime.now(UTC))
         self.before: Callable[[Request], Response | None] | None = None
-        self.world = World(lambda: self.clock())  # noqa: PLW0108  # the clock may be exchanged later
+        self.world = World(lambda: self.clock(), first_id)  # noqa: PLW0108  # the clock may be exchanged later
         self._records: list[RequestRecord] = []
         self._map = Map([Rule(path, endpoint=view, methods=[method]) for method, path, view in _VIEWS])
         self._ports = [port] if collect_port is None else [port, collect_port]
@@ -175,13 +180,14 @@ class Standin:
         workbooks: Sequence[bytes],
         version_uids: Sequence[str],
         rows: Iterable[dict[str, Any]],
+        media: Mapping[str, bytes] | None = None,
         form_uuid: str | None = None,
     ) -> None:
         """Add a deployed form with submissions taken over as they are (ids, uuids, versions, statuses).
 
         ``workbooks`` are the .xlsx of its versions, the oldest first, and ``version_uids`` their ids; ``rows`` are
-        submissions as the API gives them. Raises ValueError when the form exists, ImportRefusedError or
-        DeployRefusedError for a bad workbook.
+        submissions as the API gives them; ``media`` the files that the form needs, by name. Raises ValueError when the
+        form exists, ImportRefusedError or DeployRefusedError for a bad workbook. ODK Validate does not look at it.
         """
         with self.world.lock:
             seeds.add_form(
@@ -190,18 +196,20 @@ class Standin:
                 uid=uid,
                 workbooks=workbooks,
                 version_uids=version_uids,
+                media=media or {},
                 form_uuid=form_uuid,
             )
             seeds.add_rows(self.world, uid, rows)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
-        request = Request(environ)
-        response = (self.before(request) if self.before else None) or self._answer(request)
-        # What was sent is read to its end; otherwise the client sees a broken connection in place of the answer.
-        request.get_data(cache=False, parse_form_data=True)
-        query = request.query_string.decode("latin-1")
-        record = RequestRecord(request.method, request.path, query, response.status_code)
+        # Closed at the end, and with it the files that came along.
+        with Request(environ) as request:
+            response = (self.before(request) if self.before else None) or self._answer(request)
+            # What was sent is read to its end; otherwise the client sees a broken connection in place of the answer.
+            request.get_data(cache=False, parse_form_data=True)
+            query = request.query_string.decode("latin-1")
+            record = RequestRecord(request.method, request.path, query, response.status_code)
         with self.world.lock:
             self._records.append(record)
         return response(environ, start_response)

@@ -67,11 +67,11 @@ class Deployment:
 
     number: int
     form_uuid: str
-    active: bool
     xform: str
     version_text: str
     title: str
-    media: dict[int, FormFile] = field(default_factory=dict)
+    media: dict[int, FormFile]
+    active: bool = True
 
 
 @dataclass
@@ -189,7 +189,7 @@ class Import:
 class World:
     """Everything that the server holds, and the lock that every request takes."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], first_id: int = 1) -> None:
         self.clock = clock
         self.lock = threading.RLock()
         self.users: dict[str, User] = {}
@@ -197,8 +197,9 @@ class World:
         self.assets: dict[str, Asset] = {}
         self.imports: dict[str, Import] = {}
         self.media_numbers = itertools.count(1)
+        self.form_numbers = itertools.count(1)
         self._asset_numbers = itertools.count(1)
-        self._next_id = 1
+        self._next_id = first_id
         self.add_user(ANONYMOUS, random_id(40))
 
     def now(self) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -69,10 +69,29 @@ DOMAINS: Mapping[str, tuple[str, tuple[tuple[str, bool, bool], ...]]] = {
         "Welcome for every woman",
         (("Trans women welcome", True, False), ("Sex workers welcome", True, False), ("Young women", False, False)),
     ),
-    "mip": ("Women who use drugs take part", (("Asked before services change", True, False), ("Works with a network led by women who use drugs", False, False))),
-    "mhp": ("Mental health and basic needs", (("Counselling that does not demand abstinence", False, False), ("A women’s group", False, False))),
-    "leg": ("Legal support and rights", (("A lawyer or paralegal", True, False), ("Someone to call on arrest", False, False))),
-    "fbk": ("Feedback and accountability", (("A known way to complain", True, False), ("Complaints without losing services", True, True), ("A change after women spoke up", False, False))),
+    "mip": (
+        "Women who use drugs take part",
+        (
+            ("Asked before services change", True, False),
+            ("Works with a network led by women who use drugs", False, False),
+        ),
+    ),
+    "mhp": (
+        "Mental health and basic needs",
+        (("Counselling that does not demand abstinence", False, False), ("A women's group", False, False)),
+    ),
+    "leg": (
+        "Legal support and rights",
+        (("A lawyer or paralegal", True, False), ("Someone to call on arrest", False, False)),
+    ),
+    "fbk": (
+        "Feedback and accountability",
+        (
+            ("A known way to complain", True, False),
+            ("Complaints without losing services", True, True),
+            ("A change after women spoke up", False, False),
+        ),
+    ),
 }
 
 
@@ -162,7 +181,8 @@ def service(
     for number, domain in enumerate(frame.domains):
         indicators = frame.of_domain(domain.code)[: (only or {}).get(domain.code, 9)]
         women = 3 if domain.code in small else n
-        base = (values or {}).get(domain.code, level + 0.08 * ((number * 5) % 7 - 3))
+        spread = 0.06 * ((number * 5 + len(code) + ord(code[0]) + ord(code[-1])) % 7 - 3)
+        base = (values or {}).get(domain.code, min(0.97, max(0.03, level + spread)))
         mine = [
             item(
                 indicator.code,
@@ -204,7 +224,7 @@ def service(
 
 
 SERVICES = (
-    ServiceInfo("SBY-01", "Rumah Kenanga women’s drop-in", "Surabaya", "drop-in centre"),
+    ServiceInfo("SBY-01", "Rumah Kenanga women's drop-in", "Surabaya", "drop-in centre"),
     ServiceInfo("SBY-02", "Puskesmas Tambakrejo", "Surabaya", "clinic"),
     ServiceInfo("SBY-03", "Outreach north", "Surabaya", "outreach"),
     ServiceInfo("JKT-01", "Klinik Melati", "Jakarta Timur", "methadone clinic"),
@@ -234,7 +254,7 @@ def data() -> ReportData:
         scores=scores,
         services={info.code: info for info in SERVICES},
         fieldwork=Fieldwork(interviews=150, refused=11, quarantined=3, waiting=0),
-        made_on=datetime.date(2026, 7, 12),
+        made_on=dt.date(2026, 7, 12),
         tool_version="2026.1",
         program_version="0.1.0",
         demo=False,
@@ -245,6 +265,4 @@ def with_scores(*scores: ServiceScore) -> ReportData:
     """Return the sample round with these scores only, and their services only."""
     base = data()
     codes = {score.service for score in scores}
-    return replace(
-        base, scores=scores, services={code: info for code, info in base.services.items() if code in codes}
-    )
+    return replace(base, scores=scores, services={code: info for code, info in base.services.items() if code in codes})
