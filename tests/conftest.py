@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -27,8 +26,7 @@ def framework() -> Framework:
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tester's own token and server out of every test but the contract's."""
     for name in ("KOBO_API_TOKEN", "KOBO_TOKEN", "KOBOTOOLBOX_TOKEN", "KOBO_API_TOKEN_FILE", "KOBO_SYNC_WORKSPACE"):
         monkeypatch.delenv(name, raising=False)
-    yield

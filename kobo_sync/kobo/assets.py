@@ -7,22 +7,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from kobo_sync.kobo.errors import FormRefused, NotKobo, Refused, ServerBusy, StaleVersion
+from kobo_sync.kobo.errors import (
+    FormRefused,
+    NotFound,
+    NotKobo,
+    Refused,
+    ServerBusy,
+    StaleVersion,
+    Unreachable,
+)
 from kobo_sync.kobo.session import KoboSession
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _POLLS = 120
+_WORDS = 600  # of the server's reason why a form is refused; ODK Validate's can be long
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A form on the server. `version` is the newest, `deployed_version` what phones get ("" if never deployed)."""
+    """A form on the server. `version` is the newest, `deployed_version` what phones get ("" if never deployed).
+
+    `deployed_at` is when it was last deployed, None if never; `owner` the account that it belongs to.
+    """
 
     uid: str
     name: str
@@ -30,6 +42,8 @@ class Asset:
     deployed_version: str
     active: bool
     submissions: int
+    deployed_at: datetime | None = None
+    owner: str = ""
 
     @property
     def deployed(self) -> bool:
@@ -39,21 +53,35 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file that travels to the phones with a form; `md5` as 32 hex digits."""
+    """A file that travels to the phones with a form; `md5` as 32 hex digits, `sent` when it was uploaded."""
 
     uid: str
     filename: str
     md5: str
+    sent: datetime | None = None
 
 
 def who_am_i(session: KoboSession) -> str:
     """Return the name of the account that the token belongs to. Raises KoboError."""
-    return str(_field(session.get("/me/"), "username"))
+    try:
+        return str(_field(session.get("/me/"), "username"))
+    except NotFound as error:
+        raise NotKobo(
+            f"There is no KoboToolbox at {session.url}. Put the address that you see in the browser after logging in "
+            "to KoboToolbox into kobo-sync.toml as server.url."
+        ) from error
 
 
 def read_asset(session: KoboSession, uid: str) -> Asset:
     """Return the state of one form. Raises NotFound and the other KoboErrors."""
     return _asset(session.get(f"/api/v2/assets/{uid}/"))
+
+
+def drafts(session: KoboSession, title: str) -> tuple[Asset, ...]:
+    """Return this account's own forms of that title that were never deployed. Raises KoboError."""
+    mine = who_am_i(session)
+    found = (_asset(row) for row in _listed(session, "/api/v2/assets/", {"q": "asset_type:survey"}))
+    return tuple(one for one in found if one.name == title and one.owner == mine and not one.deployed)
 
 
 def import_form(
@@ -62,33 +90,35 @@ def import_form(
     xlsx: bytes,
     *,
     replace: str | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
 ) -> str:
     """Upload a workbook as a new form, or in place of form `replace`, and return its uid.
 
-    Raises FormRefused with the server's own words, and KoboError.
+    `sleep` waits between two looks at how far the server is; the session's own if left out. Raises FormRefused with the server's own words, and KoboError.
     """
     form = {"library": "false"}  # left out, it becomes an item of the library
     if replace:
         form["destination"] = f"{session.url}/api/v2/assets/{replace}/"
     answer = session.send("POST", "/api/v2/imports/", form=form, files={"file": (filename, xlsx, XLSX)})
     path = urlsplit(str(_field(answer, "url"))).path
+    if not path.startswith("/api/v2/imports/"):
+        raise NotKobo("The server does not say where to see how far it is with the form.")
     for poll in range(_POLLS):
         answer = session.get(path)
-        status, messages = _field(answer, "status"), answer.get("messages") or {}
+        status, messages = _field(answer, "status"), answer.get("messages")
+        messages = messages if isinstance(messages, dict) else {}
         if status == "complete":
             made = (messages.get("created") or []) + (messages.get("updated") or [])
             if not made:
                 raise NotKobo("The server says that the form was imported, but not which one it is.")
             return str(_field(made[0], "uid"))
         if status == "error":
-            words = " ".join(str(messages.get("error", "no reason given")).split())
             raise FormRefused(
-                f"KoboToolbox refuses this form: {words}.",
+                f"KoboToolbox refuses this form: {_sentence(messages.get('error'))}",
                 file=filename,
                 remedy="Mend it in the workbook; nothing was changed on the server.",
             )
-        sleep(min(0.2 * (poll + 1), 3.0))
+        (sleep or session.pause)(min(0.2 * (poll + 1), 3.0))
     raise ServerBusy(
         f"{session.url} has not finished reading the form after minutes. It may still do so: look at the form in "
         "KoboToolbox before you run this again."
@@ -98,7 +128,7 @@ def import_form(
 def deploy(session: KoboSession, asset: Asset) -> Asset:
     """Deploy the newest version, first time or again, and return the new state.
 
-    Raises FormRefused with the server's own words when it is no good form, StaleVersion when somebody else changed it
+    When the server's answer is lost, the form is looked at: it may be deployed all the same. Raises FormRefused with the server's own words when it is no good form, StaleVersion when somebody else changed it
     meanwhile, and KoboError.
     """
     path = f"/api/v2/assets/{asset.uid}/deployment/"
@@ -110,29 +140,33 @@ def deploy(session: KoboSession, asset: Asset) -> Asset:
     except Refused as error:
         if error.status == 400:  # noqa: PLR2004 -- HTTP
             raise FormRefused(
-                f"KoboToolbox will not deploy this form: {error.words}.",
+                f"KoboToolbox will not deploy this form: {_sentence(error.words)}",
                 file=asset.name,
                 remedy="Mend it in the workbook and deploy again; phones keep the version that they have.",
             ) from error
         if error.status == 500 and read_asset(session, asset.uid).version != asset.version:  # noqa: PLR2004 -- HTTP
-            raise StaleVersion(
-                f"Somebody changed the form {asset.name!r} in KoboToolbox while it was being deployed, so nothing was "
-                "deployed. Look at the form there, then run kobo-sync deploy again."
-            ) from error
+            raise stale(asset) from error
         raise
+    except (Unreachable, ServerBusy):
+        now = read_asset(session, asset.uid)
+        if not (now.active and now.deployed_version == asset.version and now.deployed_at != asset.deployed_at):
+            raise
+        return now
     return read_asset(session, asset.uid)
+
+
+def stale(asset: Asset) -> StaleVersion:
+    """Say that somebody else changed a form meanwhile."""
+    return StaleVersion(
+        f"Somebody changed the form {asset.name!r} in KoboToolbox while it was being deployed, so nothing was "
+        "deployed. Look at the form there, then run kobo-sync deploy again."
+    )
 
 
 def media(session: KoboSession, uid: str) -> tuple[Media, ...]:
     """Return the media files of a form, all pages of the list. Raises KoboError."""
     return tuple(
-        Media(
-            uid=str(_field(row, "uid")),
-            filename=str(row.get("metadata", {}).get("filename", "")),
-            md5=str(row.get("metadata", {}).get("hash", "")).removeprefix("md5:"),
-        )
-        for row in _listed(session, f"/api/v2/assets/{uid}/files/")
-        if row.get("file_type") == "form_media"
+        _media(row) for row in _listed(session, f"/api/v2/assets/{uid}/files/") if row.get("file_type") == "form_media"
     )
 
 
@@ -146,16 +180,26 @@ def put_media(session: KoboSession, uid: str, filename: str, content: bytes, con
         return False
     for entry in there:
         session.send("DELETE", f"/api/v2/assets/{uid}/files/{entry.uid}/")
-    session.send(
-        "POST",
-        f"/api/v2/assets/{uid}/files/",
-        form={
-            "file_type": "form_media",
-            "description": filename,
-            "metadata": json.dumps({"filename": filename}),
-        },
-        files={"content": (filename, content, content_type)},
-    )
+    try:
+        session.send(
+            "POST",
+            f"/api/v2/assets/{uid}/files/",
+            form={
+                "file_type": "form_media",
+                "description": filename,
+                "metadata": json.dumps({"filename": filename}),
+            },
+            files={"content": (filename, content, content_type)},
+        )
+    except Refused as error:
+        if "already exists" not in error.words:
+            raise
+        # Somebody else uploads it at the same time.
+        if [entry.md5 for entry in media(session, uid) if entry.filename == filename] != [md5(content)]:
+            raise StaleVersion(
+                f"Somebody else put another file {filename!r} to the form in KoboToolbox just now, so it was left as "
+                "it is. Agree who deploys, then run kobo-sync deploy again."
+            ) from error
     return True
 
 
@@ -169,15 +213,21 @@ def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def _listed(session: KoboSession, path: str) -> Iterator[Mapping[str, Any]]:
+def _listed(session: KoboSession, path: str, params: Mapping[str, str] | None = None) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of a list, all its pages."""
+    seen: set[str] = set()
     start = 0
     while True:
-        answer = session.get(path, {"limit": 100, "start": start})
+        answer = session.get(path, {**(params or {}), "limit": 100, "start": start})
         rows = _field(answer, "results")
-        yield from rows
+        fresh = [row for row in rows if str(_field(row, "uid")) not in seen]
+        yield from fresh
+        seen |= {str(row["uid"]) for row in fresh}
         start += len(rows)
         if not rows or not answer.get("next"):
             return
+        if not fresh:
+            raise NotKobo("The server gives the same page of a list again and again. Run the command again later.")
 
 
 def _asset(answer: Any) -> Asset:  # noqa: ANN401 -- JSON
@@ -188,11 +238,35 @@ def _asset(answer: Any) -> Asset:  # noqa: ANN401 -- JSON
         deployed_version=str(answer.get("deployed_version_id") or ""),
         active=bool(answer.get("deployment__active")),
         submissions=int(answer.get("deployment__submission_count") or 0),
+        deployed_at=_moment(answer.get("date_deployed")),
+        owner=str(answer.get("owner__username") or ""),
     )
 
 
-def _field(answer: Any, key: str) -> Any:  # noqa: ANN401 -- JSON
+def _media(row: Mapping[str, Any]) -> Media:
+    about = row.get("metadata") or {}
+    return Media(
+        uid=str(row["uid"]),
+        filename=str(about.get("filename", "")),
+        md5=str(about.get("hash", "")).removeprefix("md5:"),
+        sent=_moment(row.get("date_created")),
+    )
+
+
+def _moment(text: object) -> datetime | None:
     try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def _sentence(words: object) -> str:
+    """Return the server's reason as one sentence with one full stop."""
+    text = " ".join(str(words or "it gives no reason").split())[:_WORDS]
+    return f"{text.rstrip('.')}."
+
+
+def _field(answer: Any, key: str) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(answer, dict) and key in answer:
         return answer[key]
-    except (TypeError, KeyError) as error:
-        raise NotKobo(f"The server's answer lacks {key!r}: is it KoboToolbox, and a current one?") from error
+    raise NotKobo(f"The server's answer lacks {key!r}: is it KoboToolbox, and a current one?")

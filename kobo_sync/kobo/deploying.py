@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +17,14 @@ from kobo_sync.kobo.assets import Asset, who_am_i
 from kobo_sync.kobo.deployment import Plan, Wanted, carry_out, plan
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.sync.versions import Versions
-from kobo_sync.workspace import Workspace, read_services, read_token, services_for_phones, write_asset
+from kobo_sync.workspace import (
+    FORM_NAME,
+    Workspace,
+    read_services,
+    read_token,
+    services_for_phones,
+    write_asset,
+)
 
 
 class Deployer:
@@ -39,16 +49,21 @@ class Deployer:
 
     def plans(self) -> tuple[Plan, ...]:
         """Check every workbook as the phone would, then say what each would need. Raises FormError and KoboError."""
-        wanted = [self._wanted(path) for path in self._paths]
-        return tuple(
-            plan(
-                self._session,
-                one,
-                self.workspace.forms.get(one.form, ""),
-                lambda version, one=one: self._versions(one.form).holds(version, one.xlsx),  # type: ignore[misc]  # mypy cannot type a default in a lambda
+        plans: list[Plan] = []
+        taken = set(self.workspace.forms.values())
+        for one in [self._wanted(path) for path in self._paths]:
+            versions = self._versions(one.form)
+            plans.append(
+                plan(
+                    self._session,
+                    one,
+                    self.workspace.forms.get(one.form, ""),
+                    partial(versions.holds, xlsx=one.xlsx),
+                    taken=taken,
+                )
             )
-            for one in wanted
-        )
+            taken |= {made.asset.uid for made in plans if made.asset}
+        return tuple(plans)
 
     def carry_out(self, todo: Plan) -> Asset:
         """Do what a plan says; what was deployed is kept here, and a new form's id written into kobo-sync.toml."""
@@ -56,9 +71,13 @@ class Deployer:
         return carry_out(
             self._session,
             todo,
-            created=lambda uid: write_asset(self.workspace, form, uid),
+            created=lambda uid: self._created(form, uid),
             keep=lambda version: self._versions(form).keep(version, todo.wanted.xlsx),
         )
+
+    def _created(self, form: str, uid: str) -> None:
+        write_asset(self.workspace, form, uid)
+        self.workspace = replace(self.workspace, forms={**self.workspace.forms, form: uid})
 
     def _versions(self, form: str) -> Versions:
         return Versions(self.workspace.versions, form)
@@ -67,12 +86,18 @@ class Deployer:
         convert_form(path)
         form = read_form(path, path.stem)
         files = {q.list_name for q in form.questions if q.type.endswith("_from_file")}
-        return Wanted(path.stem, path.read_bytes(), {name: self._media(name) for name in sorted(files)})
+        files |= {f"{q.name}.{q.type[:3]}" for q in form.questions if q.type in {"csv-external", "xml-external"}}
+        media = {name: self._media(name) for name in sorted(files)}
+        return Wanted(path.stem, path.read_bytes(), media, form.title)
 
     def _media(self, name: str) -> bytes:
         """Return a file that travels with a form; of the services, only what may leave this machine."""
-        if name == self.workspace.services_file.name:
-            return services_for_phones(read_services(self.workspace.services_file))
+        listed = self.workspace.services_file
+        if name.casefold() == listed.name.casefold():  # on Windows, Services.csv is the same file
+            services = read_services(listed)
+            if not services:
+                raise ConfigError(f"{listed} lists no service, so nobody could choose one. Add a row for each.")
+            return services_for_phones(services)
         path = self.workspace.xlsform / name
         if Path(name).name != name or not path.is_file():
             raise ConfigError(
@@ -89,4 +114,11 @@ def _chosen(workspace: Workspace, forms: tuple[str, ...]) -> tuple[Path, ...]:
             f"There is no {unknown[0] if unknown else 'form'}.xlsx in {workspace.xlsform}. It has: "
             f"{', '.join(paths) or 'no form'}."
         )
-    return tuple(path for stem, path in paths.items() if not forms or stem in forms)
+    chosen = tuple(path for stem, path in paths.items() if not forms or stem in forms)
+    odd = [path.name for path in chosen if not re.fullmatch(FORM_NAME, path.stem)]
+    if odd:
+        raise ConfigError(
+            f"The workbook {odd[0]!r} in {workspace.xlsform} cannot be deployed under that name. Give it a name of "
+            "letters, digits, - and _; if it is a copy of another form, move it elsewhere."
+        )
+    return chosen

@@ -59,7 +59,7 @@ class StaleVersion(KoboError):
 class Refused(KoboError):
     """The server refused; `status` is the HTTP status, `words` what it said."""
 
-    def __init__(self, message: str, *, status: int, words: str) -> None:
+    def __init__(self, message: str, *, status: int = 0, words: str = "") -> None:
         self.status, self.words = status, words
         super().__init__(message)
 

@@ -6,45 +6,41 @@ reads the state first. Nothing here prints or logs an address's query, since que
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 import orjson
 import requests
 import tenacity
+import urllib3
 from requests.auth import AuthBase
 
 from kobo_sync import __version__
-from kobo_sync.kobo.errors import (
-    BadToken,
-    KoboError,
-    NotAllowed,
-    NotDeployed,
-    NotFound,
-    NotKobo,
-    Refused,
-    ServerBusy,
-    Unreachable,
-)
+from kobo_sync.kobo.answers import Busy, a_page, elsewhere, origin, refusal, retry_after, trouble
+from kobo_sync.kobo.errors import KoboError, ServerBusy, Unreachable
 
 log = logging.getLogger(__name__)
 
 BUSY = frozenset({429, 502, 503, 504})
-# Words of the server's own are shown to people, but never a page of them.
-_WORDS = 300
+_UNTOUCHED = frozenset({429, 503})  # the server says itself that it did not begin; a 502 or 504 leaves that open
 
 
 class Secret:
-    """A token that shows itself to nobody but the request that needs it."""
+    """A token that shows itself to nobody but the request that needs it.
+
+    Raises ValueError when it is not one word of visible ASCII characters: what cannot stand in a header would
+    otherwise be quoted by the error of whoever tries.
+    """
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
+        if not text or not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError("a token is one word of visible ASCII characters")
         self._text = text
 
     def reveal(self) -> str:
@@ -79,21 +75,30 @@ class Patience:
 class _TokenAuth(AuthBase):
     """Adds the token to requests for our own server, and to no other."""
 
-    def __init__(self, token: Secret, host: str) -> None:
-        self._token, self._host = token, host
+    def __init__(self, token: Secret, own: tuple[str, str, int | None]) -> None:
+        self._token, self._own = token, own
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if urlsplit(request.url or "").netloc == self._host:
+        if origin(request.url or "") == self._own:
             request.headers["Authorization"] = f"Token {self._token.reveal()}"
         return request
 
 
-class _Busy(Exception):
-    """The answer of a server that is busy, with the pause that it asks for."""
+class _OwnServer(requests.Session):
+    """Follows redirects within our own server only: nobody else is told what is asked for."""
 
-    def __init__(self, reason: str, pause: float | None = None) -> None:
-        self.reason, self.pause = reason, pause
-        super().__init__(reason)
+    def __init__(self, own: tuple[str, str, int | None]) -> None:
+        super().__init__()
+        self._own = own
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return where an answer sends us on to, or None when that is another server."""
+        target = super().get_redirect_target(resp)
+        try:
+            stays = target is not None and origin(urljoin(resp.url, target)) == self._own
+        except ValueError:
+            stays = False
+        return target if stays else None
 
 
 class KoboSession:
@@ -109,8 +114,11 @@ class KoboSession:
         self.url = url.rstrip("/")
         self.patience = patience or Patience()
         self._sleep = sleep
-        self._http = requests.Session()
-        self._http.auth = _TokenAuth(token, urlsplit(self.url).netloc)
+        self._token = token
+        # As requests spells it: a host's name in capitals is the same host.
+        self._own = origin(requests.Request("GET", f"{self.url}/").prepare().url or "")
+        self._http = _OwnServer(self._own)
+        self._http.auth = _TokenAuth(token, self._own)
         self._http.headers.update({"Accept": "application/json", "User-Agent": f"a-gender-monitor/{__version__}"})
 
     def __repr__(self) -> str:
@@ -119,6 +127,10 @@ class KoboSession:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two looks at something that takes its time."""
+        self._sleep(seconds)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 -- JSON of any shape
         """Read; tried again while the server is busy. Values of `params` that are not str or int are sent as JSON."""
@@ -141,14 +153,15 @@ class KoboSession:
         """Write, once. `files` maps a part's name to (file name, content, content type)."""
         try:
             return self._once(method, path, body=body, form=form, files=files)
-        except _Busy as busy:
-            raise self._gave_up(busy) from busy.__cause__
+        except Busy as busy:
+            error = self._not_written(busy)
+        raise error
 
     def _patiently(self, attempt: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever `attempt` returns
         patience = self.patience
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_Busy),
-            stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.total),
+            retry=tenacity.retry_if_exception_type(Busy),
+            stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_before_delay(patience.total),
             wait=_wait(patience),
             sleep=self._sleep,
             before_sleep=_say,
@@ -156,11 +169,12 @@ class KoboSession:
         )
         try:
             return retrying(attempt)
-        except _Busy as busy:
-            raise self._gave_up(busy) from busy.__cause__
+        except Busy as busy:
+            error = self._gave_up(busy)
+        raise error
 
-    def _gave_up(self, busy: _Busy) -> KoboError:
-        if busy.__cause__ is not None:
+    def _gave_up(self, busy: Busy) -> KoboError:
+        if busy.broken:
             return Unreachable(
                 f"{self.url} cannot be reached ({busy.reason}). Nothing was lost. Check the internet connection and "
                 "the server's address in kobo-sync.toml, then run the same command again."
@@ -168,6 +182,15 @@ class KoboSession:
         return ServerBusy(
             f"{self.url} is busy or under maintenance ({busy.reason}). Nothing was lost. Run the same command again "
             "later; if it lasts for hours, look at the server's status page."
+        )
+
+    def _not_written(self, busy: Busy) -> KoboError:
+        if busy.unsent:
+            return self._gave_up(busy)
+        kind = Unreachable if busy.broken else ServerBusy
+        return kind(
+            f"{self.url} did not say whether it took what was sent ({busy.reason}): it may or may not have arrived. "
+            "Nothing was lost. Run the same command again in some minutes; it looks first what is there."
         )
 
     def _once(
@@ -181,6 +204,8 @@ class KoboSession:
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         raw: bool = False,
     ) -> Any:  # noqa: ANN401 -- JSON of any shape
+        if not path.startswith("/"):
+            raise ValueError("a path starts with /; without it, it could name another host")
         try:
             response = self._http.request(
                 method,
@@ -192,88 +217,40 @@ class KoboSession:
                 timeout=(self.patience.connect, self.patience.read),
                 allow_redirects=method == "GET",
             )
-            content = response.content
-        except requests.exceptions.SSLError as error:
-            raise Unreachable(
-                f"{self.url} shows a certificate that cannot be trusted, so nothing was sent. Check the address, and "
-                "that nobody stands between (a public wifi's login page does that)."
-            ) from error
-        except requests.exceptions.RequestException as error:
-            raise _Busy(_reason(error)) from error
-        return self._read(response, content, path, raw=raw)
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # OSError: requests' own, and no certificates at all
+            failed = trouble(self.url, error)
+        else:
+            return self._read(response, path, params or {}, raw=raw)
+        # Raised out here so that requests' error does not hang on it: it quotes the address with its query, and holds
+        # the request with the token.
+        raise failed
 
-    def _read(self, response: requests.Response, content: bytes, path: str, *, raw: bool) -> Any:  # noqa: ANN401 -- JSON
-        status = response.status_code
+    def _read(self, response: requests.Response, path: str, params: Mapping[str, str], *, raw: bool) -> Any:  # noqa: ANN401 -- JSON
+        status, kind = response.status_code, response.headers.get("Content-Type", "")
         if status in BUSY:
-            raise _Busy(f"HTTP {status}", _retry_after(response))
-        if urlsplit(response.url).netloc != urlsplit(self.url).netloc:
-            raise NotKobo(
-                f"{self.url} sends visitors on to another address ({urlsplit(response.url).netloc}). Put the address "
-                "that you see in the browser after logging in to KoboToolbox into kobo-sync.toml as server.url."
-            )
-        if status >= 300:  # noqa: PLR2004 -- HTTP's own border between success and the rest
-            raise self._error(response, content, path)
-        if raw:
-            return content
-        if not content:
+            raise Busy(f"HTTP {status}", pause=retry_after(response), unsent=status in _UNTOUCHED)
+        if status >= 400:  # noqa: PLR2004 -- HTTP's border between going on and going wrong
+            raise refusal(self.url, path, status, response.content, hidden=(self._token.reveal(), *params.values()))
+        if status >= 300:  # noqa: PLR2004 -- a redirect that was not followed
+            raise elsewhere(self.url, _host(urljoin(self.url, response.headers.get("Location", ""))))
+        if raw and "html" not in kind:
+            return response.content
+        if not response.content:
             return None
         try:
-            return orjson.loads(content)
-        except orjson.JSONDecodeError as error:
-            if "json" in response.headers.get("Content-Type", ""):
-                raise _Busy("an answer that was cut off") from error
-            raise NotKobo(
-                f"{self.url} answered with a page instead of data. Is it the address of a KoboToolbox server (such as "
-                "https://kf.kobotoolbox.org), and does no login page of a wifi stand before it?"
-            ) from error
-
-    def _error(self, response: requests.Response, content: bytes, path: str) -> KoboError:
-        status, words = response.status_code, server_words(content)
-        match status:
-            case 401:
-                return BadToken(
-                    f"{self.url} does not accept the API token. It may be mistyped, or have been replaced. Get the "
-                    "current one in KoboToolbox under Account settings → Security, and set KOBO_API_TOKEN to it."
-                )
-            case 403:
-                return NotAllowed(
-                    f"The account of this API token may not do that ({_what(path)}). Ask the owner of the form to "
-                    "share it with this account with the permission that is missing."
-                )
-            case 404:
-                return NotFound(
-                    f"KoboToolbox does not have it, or does not show it to this account ({_what(path)}). Check the "
-                    "form's id in kobo-sync.toml and that the token belongs to the right account."
-                )
-            case 400 if "not been deployed" in words:
-                return NotDeployed(
-                    f"The form has not been deployed yet ({_what(path)}), so there are no answers to read. Deploy it "
-                    "with: kobo-sync deploy"
-                )
-            case _:
-                return Refused(
-                    f"KoboToolbox refused with HTTP {status} ({_what(path)}): {words or 'no reason given'}",
-                    status=status,
-                    words=words,
-                )
+            return orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            cut_off = "json" in kind
+        # Raised out here because the parser's error holds the whole answer.
+        raise Busy("an answer that was cut off", broken=True) if cut_off else a_page(self.url)
 
 
-def server_words(content: bytes) -> str:
-    """Return what the server said, short and in one line; nothing of an HTML page."""
+def _host(url: str) -> str:
     try:
-        answer = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return ""
-    if isinstance(answer, dict):
-        for key in ("error", "detail"):
-            if isinstance(answer.get(key), str):
-                return " ".join(answer[key].split())[:_WORDS]
-    return " ".join(json.dumps(answer, ensure_ascii=False).split())[:_WORDS]
-
-
-def _what(path: str) -> str:
-    """Name what was asked for, by the path alone."""
-    return path.removeprefix("/api/v2").strip("/") or "/"
+        scheme, host, _ = origin(url)
+    except ValueError:
+        return "nowhere"
+    return f"to {scheme}://{host}"
 
 
 def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
@@ -282,19 +259,14 @@ def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
     return {key: value if isinstance(value, str) else orjson.dumps(value).decode() for key, value in params.items()}
 
 
-def _retry_after(response: requests.Response) -> float | None:
-    """Read Retry-After in seconds; a date there is left to our own pauses."""
-    text = response.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdigit() else None
-
-
 def _wait(patience: Patience) -> Callable[[tenacity.RetryCallState], float]:
     usual = tenacity.wait_random_exponential(multiplier=patience.first, max=patience.longest)
+    jitter = tenacity.wait_random(0, patience.first)
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.pause if isinstance(error, _Busy) else None
-        return usual(state) if asked is None else min(asked, patience.longest)
+        asked = error.pause if isinstance(error, Busy) else None
+        return usual(state) if asked is None else min(asked + jitter(state), patience.longest)
 
     return wait
 
@@ -302,23 +274,4 @@ def _wait(patience: Patience) -> Callable[[tenacity.RetryCallState], float]:
 def _say(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     pause = state.next_action.sleep if state.next_action else 0
-    log.warning("The server is busy (%s); trying again in %.0f s.", getattr(error, "reason", "?"), pause)
-
-
-def _reason(error: requests.exceptions.RequestException) -> str:
-    """Say in a word why a request failed, without the address and query that requests' own texts hold."""
-    match error:
-        case requests.exceptions.ConnectTimeout() | requests.exceptions.ReadTimeout():
-            return "no answer in time"
-        case requests.exceptions.ProxyError():
-            return "the proxy of this network refuses"
-        case requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError():
-            return "the answer broke off"
-        case requests.exceptions.TooManyRedirects():
-            return "it sends visitors in circles"
-        case requests.exceptions.ConnectionError() if "resolve" in str(error) or "getaddrinfo" in str(error):
-            return "no such server name"
-        case requests.exceptions.ConnectionError():
-            return "no connection"
-        case _:
-            return type(error).__name__
+    log.warning("The server did not answer (%s); trying again in %.0f s.", getattr(error, "reason", "?"), pause)

@@ -12,6 +12,11 @@ from kobo_sync.kobo.session import KoboSession
 MOST = 1000  # the server gives no more a page, and clamps a larger limit without a word
 IDS_A_REQUEST = 200  # longer lists make an address that servers refuse (414)
 
+_UNASKED = (
+    "The server answers with submissions that were not asked for; nothing was stored of them. Run the command again; "
+    "if it stays, tell the people who run the server."
+)
+
 Raw = dict[str, Any]  # one submission as KoboToolbox gives it
 
 
@@ -25,7 +30,8 @@ class Page:
     @property
     def last_id(self) -> int:
         """The highest id of the page."""
-        return int(self.rows[-1]["_id"])
+        last: int = self.rows[-1]["_id"]
+        return last
 
 
 def new_pages(session: KoboSession, asset: str, after: int, *, size: int = MOST) -> Iterator[Page]:
@@ -37,27 +43,37 @@ def new_pages(session: KoboSession, asset: str, after: int, *, size: int = MOST)
         page = _page(session, asset, {"query": {"_id": {"$gt": after}}, "sort": {"_id": 1}, "limit": size})
         if not page.rows:
             return
-        if int(page.rows[0]["_id"]) <= after:
-            raise NotKobo("The server answers with submissions that were not asked for; nothing was stored of them.")
+        if page.rows[0]["_id"] <= after:
+            raise NotKobo(_UNASKED)
         yield page
         after = page.last_id
 
 
 def by_ids(session: KoboSession, asset: str, ids: Sequence[int]) -> Iterator[Page]:
-    """Yield the submissions with these ids that still exist, a few hundred at a time. Raises KoboError."""
+    """Yield the submissions with these ids that still exist: one page for each `IDS_A_REQUEST` ids, in their order.
+
+    Raises KoboError.
+    """
     for start in range(0, len(ids), IDS_A_REQUEST):
         some = list(ids[start : start + IDS_A_REQUEST])
-        yield _page(session, asset, {"query": {"_id": {"$in": some}}, "sort": {"_id": 1}, "limit": MOST})
+        page = _page(session, asset, {"query": {"_id": {"$in": some}}, "sort": {"_id": 1}, "limit": MOST})
+        if not {row["_id"] for row in page.rows} <= set(some):
+            raise NotKobo(_UNASKED)
+        yield page
 
 
 def _page(session: KoboSession, asset: str, params: dict[str, Any]) -> Page:
     answer = session.get(f"/api/v2/assets/{asset}/data/", params)
-    try:
-        rows = answer["results"]
-        ids = [int(row["_id"]) for row in rows]
-        left = int(answer["count"])
-    except (TypeError, KeyError, ValueError) as error:
-        raise NotKobo("The server answered something that is no page of submissions; nothing was stored.") from error
+    match answer:
+        case {"results": list(rows), "count": int(left)} if all(_is_submission(row) for row in rows):
+            ids = [row["_id"] for row in rows]
+        case _:
+            raise NotKobo("The server answered something that is no page of submissions; nothing was stored.")
     if ids != sorted(set(ids)):
         raise NotKobo("The server answered a page out of order; nothing was stored of it. Run the command again.")
     return Page(rows, left)
+
+
+def _is_submission(row: object) -> bool:
+    # The number is what everything hangs on here, and JSON's true would pass for a 1.
+    return isinstance(row, dict) and type(row.get("_id")) is int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from pathlib import Path
 
 from kobo_sync import __version__
@@ -27,7 +27,7 @@ def write_report(workspace: Workspace, round_: str = "", out: Path | None = None
     return write_site(data, out or workspace.report)
 
 
-def gather(workspace: Workspace, round_: str = "", today: datetime.date | None = None) -> ReportData:
+def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None) -> ReportData:
     """Read one round from the store. Raises ConfigError when there is no score, or none of that round."""
     framework = read_framework(workspace.xlsform / "framework.yaml")
     with Store(workspace.store) as store:
@@ -48,7 +48,7 @@ def gather(workspace: Workspace, round_: str = "", today: datetime.date | None =
         scores=found,
         services={s.code: ServiceInfo(s.code, s.label, s.locale, s.type) for s in listed.values()},
         fieldwork=Fieldwork(counts.accepted, counts.refused, counts.quarantined),
-        made_on=today or datetime.datetime.now(tz=datetime.UTC).date(),
+        made_on=today or dt.datetime.now(tz=dt.UTC).date(),
         tool_version=framework.version,
         program_version=__version__,
         demo=(workspace.root / DEMO_MARK).exists(),

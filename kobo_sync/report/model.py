@@ -24,7 +24,7 @@ class ServiceInfo:
 class Fieldwork:
     """Counts of a round's submissions over all services.
 
-    `interviews` in the scores, `refused` women who said no, `quarantined` set aside because something does not fit,
+    `interviews` in the scores, `refused` women who said no or could not take part, `quarantined` set aside because something does not fit,
     `waiting` not looked at yet, None where that is not counted.
     """
 

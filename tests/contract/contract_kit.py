@@ -83,7 +83,7 @@ class Form:
 
     def send(self, method: str, rest: str, body: object = None) -> requests.Response:
         """Send JSON to an address below it."""
-        return self.target.session.request(method, self.url + rest, json=body, timeout=self.target.timeout)
+        return self.target.session.request(method, self.url + rest, json=body)
 
     def detail(self) -> dict[str, Any]:
         """Read the form as it is now."""
@@ -161,12 +161,11 @@ def _elements(tree: Mapping[str, Any]) -> str:
 
 @dataclass
 class Target:
-    """The server under test; `timeout` is how many seconds one request may take."""
+    """The server under test, an account on it, and a session that sends the account's token."""
 
     url: str
     collect_url: str
     token: str
-    timeout: float = 180
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
@@ -175,25 +174,20 @@ class Target:
     def get(self, url: str, *, accept: str = "application/json", **arguments: Any) -> requests.Response:
         """Ask the server; arguments that are no text are sent as JSON. Redirects are not followed."""
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in arguments.items()}
-        return self.session.get(
-            url, params=texts, headers={"Accept": accept}, timeout=self.timeout, allow_redirects=False
-        )
+        return self.session.get(url, params=texts, headers={"Accept": accept}, allow_redirects=False)
 
-    def submit(self, xml: str, accept: str = "application/json", **files: bytes) -> requests.Response:
-        """Send a submission, with files beside it."""
+    def submit(
+        self, xml: str, *, accept: str = "application/json", files: Mapping[str, bytes] | None = None
+    ) -> requests.Response:
+        """Send a submission, with files beside it, by name."""
         parts: dict[str, Any] = {"xml_submission_file": ("submission.xml", xml.encode(), "text/xml")}
-        parts |= {name: (name, content) for name, content in files.items()}
-        return self.session.post(
-            f"{self.collect_url}/submission", files=parts, headers={"Accept": accept}, timeout=self.timeout
-        )
+        parts |= {name: (name, content) for name, content in (files or {}).items()}
+        return self.session.post(f"{self.collect_url}/submission", files=parts, headers={"Accept": accept})
 
     def start_import(self, data: bytes, **form: str) -> dict[str, Any]:
         """Upload a workbook; the answer is what the server says at once."""
         answer = self.session.post(
-            f"{self.url}/api/v2/imports/",
-            data={"library": "false"} | form,
-            files={"file": ("form.xlsx", data)},
-            timeout=self.timeout,
+            f"{self.url}/api/v2/imports/", data={"library": "false"} | form, files={"file": ("form.xlsx", data)}
         )
         assert answer.status_code == 201, answer.text
         started: dict[str, Any] = answer.json()
@@ -224,7 +218,7 @@ class Target:
                 assert answer.status_code == 200, answer.text
             yield form
         finally:
-            self.session.delete(form.url, timeout=self.timeout)
+            self.session.delete(form.url)
 
 
 def names(rows: Sequence[Mapping[str, Any]]) -> list[Any]:

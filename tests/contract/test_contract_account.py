@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import requests
 from contract_kit import Form, Target
+from recorded import send
 
 
 def test_me_tells_whose_token_it_is(target: Target) -> None:
@@ -15,13 +15,13 @@ def test_me_tells_whose_token_it_is(target: Target) -> None:
 
 def test_wrong_token_is_401(target: Target, draft: Form) -> None:
     """A token that is none is refused with 401, not with 404."""
-    answer = requests.get(draft.url, headers={"Authorization": "Token nonsense"}, timeout=target.timeout)
+    answer = send("GET", draft.url, headers={"Authorization": "Token nonsense"})
     assert (answer.status_code, answer.json()) == (401, {"detail": "Invalid token."})
 
 
 def test_without_token_a_form_does_not_exist(target: Target, form: Form) -> None:
     """Who does not log in is told that a private form does not exist."""
-    answer = requests.get(f"{form.url}data/", headers={"Accept": "application/json"}, timeout=target.timeout)
+    answer = send("GET", f"{form.url}data/", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not found."})
 
 
@@ -55,7 +55,7 @@ def test_api_v1_is_gone(target: Target) -> None:
 
 def test_service_health_answers_anybody(target: Target) -> None:
     """`/service_health/` needs no account."""
-    assert requests.get(f"{target.url}/service_health/", timeout=target.timeout).status_code == 200
+    assert send("GET", f"{target.url}/service_health/").status_code == 200
 
 
 def test_overlong_url_is_414(target: Target, form: Form) -> None:

@@ -10,7 +10,7 @@ from contract_kit import Form, Target
 
 def test_head_tells_how_much_may_be_sent(target: Target) -> None:
     """`HEAD /submission` answers 204 with the largest size that the server takes."""
-    answer = target.session.head(f"{target.collect_url}/submission", timeout=target.timeout)
+    answer = target.session.head(f"{target.collect_url}/submission")
     assert answer.status_code == 204
     assert answer.headers["X-OpenRosa-Version"] == "1.0"
     assert int(answer.headers["X-OpenRosa-Accept-Content-Length"]) > 0
@@ -138,7 +138,7 @@ def test_late_submission_keeps_its_version(target: Target, fresh: Form, plain: b
 
 def test_attachment_comes_with_the_submission(form: Form) -> None:
     """A file sent beside the XML is listed with the submission and can be fetched."""
-    assert form.target.submit(form.xml({"comment": "photo.txt"}), **{"photo.txt": b"picture"}).status_code == 201
+    assert form.target.submit(form.xml({"comment": "photo.txt"}), files={"photo.txt": b"picture"}).status_code == 201
     file = form.rows(query={"comment": "photo.txt"})[0]["_attachments"][0]
     assert file["media_file_basename"] == "photo.txt"
     assert form.target.get(file["download_url"]).content == b"picture"

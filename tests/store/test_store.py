@@ -44,8 +44,8 @@ def test_a_page_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_the_errors_of_the_store_hold_no_answer(tmp_path: Path) -> None:
     """A failed statement is reported without its values: they are answers."""
+    secret = row(2, document={"q": "secret answer"}, texts=(("t", "secret words"),))
     with Store(tmp_path / "s.sqlite") as store, pytest.raises(StoreError) as caught:
-        secret = row(2, document={"q": "secret answer"}, texts=(("t", "secret words"),))
         store.save_page("f", "aset1", [secret, secret], 2)
     shown = f"{caught.value!r}{caught.value.__cause__!r}{caught.value.__suppress_context__}"
     assert "secret" not in shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +85,7 @@ class Running:
 def running(tmp_path: Path) -> Iterator[Running]:
     """Run a stand-in with 25 refusals of the committed form, and a workspace for it."""
     xlsx = (ROOT / "xlsform" / f"{FORM}.xlsx").read_bytes()
-    with Standin(clock=lambda: datetime.datetime(2026, 7, 1, 12, tzinfo=datetime.UTC)) as server:
+    with Standin(clock=lambda: dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)) as server:
         token = server.add_user("owner1")
         server.add_asset_rows(
             owner="owner1",
@@ -95,7 +95,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
             rows=[raw(n) for n in range(1, 26)],
             media={"services.csv": b"name,label,locale\nS01,One,North\n"},
         )
-        space = workspace(tmp_path / "space", server.url, FORM, ASSET, {VERSION: xlsx}, SERVICES)
+        space = workspace(tmp_path / "space", server.url, FORM, ASSET, {VERSION: xlsx}, services=SERVICES)
         yield Running(server, token, space)
 
 
@@ -111,9 +111,7 @@ def test_pages_follow_each_other_by_id(running: Running) -> None:
     """Each page asks for what lies above the last id, and only an empty page ends the run."""
     with Store(running.space.store) as store:
         versions = Versions(running.space.versions, FORM)
-        outcome = sync_form(
-            session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10
-        )
+        outcome = sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10)
         assert outcome.counts.read == 25
         assert store.ids(FORM) == list(range(1, 26))
     assert [r.path.endswith("/data/") for r in running.server.requests] == [True] * 4  # 10, 10, 5, none
@@ -182,7 +180,7 @@ def test_another_project_under_the_same_name_is_refused(running: Running) -> Non
 
 def test_two_runs_at_once_do_not_happen(running: Running) -> None:
     """While one run holds the lock, another says which one it is and does nothing."""
-    with lock(running.space), pytest.raises(LockHeld, match="Process [0-9]+ is at work"):
+    with lock(running.space), pytest.raises(LockHeld, match=r"Process [0-9]+ is at work"):
         running.sync()
     assert running.sync().outcomes[0].counts.read == 25
 
