@@ -8,25 +8,39 @@ import sys
 import time
 
 
+class _Text(logging.Formatter):
+    """One line a record: local time, message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
+        return f"{moment} {_message(record)}"
+
+
 class _Json(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object a line: time in UTC, level, message."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-        return json.dumps({"time": moment, "level": record.levelname.lower(), "message": record.getMessage()})
+        return json.dumps({"time": moment, "level": record.levelname.lower(), "message": _message(record)})
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message in one line; of an exception its kind alone, since its text can hold an answer."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return " ".join(record.getMessage().split()) + (f" ({kind.__name__})" if kind else "")
 
 
 def configure(style: str, *, verbose: bool) -> None:
     """Send this program's log to standard error. A terminal that is not `verbose` gets warnings only: it has a bar."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        _Json() if style == "json" else logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
-    )
+    handler.setFormatter(_Json() if style == "json" else _Text())
     logger = logging.getLogger("kobo_sync")
     logger.handlers[:] = [handler]
     logger.propagate = False
     quiet = sys.stderr.isatty() and not verbose and style == "text"
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     # urllib3 prints whole addresses, and their queries can hold answers: off, whatever anybody asks for.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-    logging.getLogger("urllib3").propagate = False
+    addresses = logging.getLogger("urllib3")
+    addresses.handlers[:] = [logging.NullHandler()]
+    addresses.propagate = False
+    addresses.setLevel(logging.CRITICAL)

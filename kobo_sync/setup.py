@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.resources import data_dir
-from kobo_sync.workspace import CONFIG
+from kobo_sync.workspace import CONFIG, server_address
 
 _CONFIG = """\
 # The configuration of this workspace. The API token never stands here: set KOBO_API_TOKEN.
@@ -35,24 +34,42 @@ _IGNORE = """\
 def make_workspace(folder: Path, server: str = "") -> None:
     """Make the folder with configuration, forms, schemas and an example of services.csv; never overwrites anything.
 
-    Raises ConfigError when there is a workspace in it already or it cannot be written.
+    Raises ConfigError when there is a workspace in it already, `server` is no address, or it cannot be written.
     """
     if (folder / CONFIG).exists():
         raise ConfigError(f"{folder} is a workspace already; nothing was changed.")
-    source = data_dir("xlsform")
+    address = server_address(server, "--server") or "https://kf.kobotoolbox.org"
     try:
-        (folder / "xlsform").mkdir(parents=True, exist_ok=True)
-        for path in sorted(source.iterdir()):
-            target = folder / path.name if path.name == "services.csv" else folder / "xlsform" / path.name
-            if path.is_file() and not path.name.startswith("~$") and not target.exists():
-                shutil.copyfile(path, target)
-        shutil.copytree(data_dir("schemas"), folder / "schemas", dirs_exist_ok=True, copy_function=shutil.copyfile)
-        _write(folder / ".gitignore", _IGNORE)
-        _write(folder / CONFIG, _CONFIG.format(server=server or "https://kf.kobotoolbox.org"))
+        for path in _files(data_dir("xlsform")):
+            _copy(path, folder / path.name if path.name == "services.csv" else folder / "xlsform" / path.name)
+        for path in _files(data_dir("schemas")):
+            _copy(path, folder / "schemas" / path.name)
+        _write(folder / ".gitignore", _IGNORE.encode())
+        # Last, since it is what makes the folder a workspace: broken off before, init goes on where it stopped.
+        _write(folder / CONFIG, _CONFIG.format(server=address).encode())
     except OSError as error:
-        raise ConfigError(f"{folder} could not be made ({error.strerror}). Choose another folder.") from error
+        raise ConfigError(
+            f"{folder} could not be made ({error.strerror}). Choose another folder, or see whether you may write there."
+        ) from error
 
 
-def _write(path: Path, text: str) -> None:
-    if not path.exists():
-        path.write_text(text, encoding="utf-8", newline="\n")
+def _files(folder: Path) -> list[Path]:
+    """Return what is to be copied, without the lock files that Excel leaves (~$…)."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(("~$", ".")))
+
+
+def _copy(source: Path, target: Path) -> None:
+    _write(target, source.read_bytes())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all, unless there is one of that name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -6,25 +6,47 @@ in it is for its owner's eyes: the program runs with umask 077.
 
 from __future__ import annotations
 
-import csv
+import codecs
+import importlib
+import ipaddress
 import os
 import re
+import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kobo_sync.errors import ConfigError
+from kobo_sync.services import Service, read_services, services_for_phones
 
 if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
     from kobo_sync.kobo.session import Secret
 
+__all__ = [
+    "CONFIG",
+    "CONFIG_SCHEMA",
+    "FORM_NAME",
+    "TOKEN_NAMES",
+    "Service",
+    "Workspace",
+    "open_workspace",
+    "read_services",
+    "read_token",
+    "server_address",
+    "services_for_phones",
+    "write_asset",
+]
+
 CONFIG = "kobo-sync.toml"
+FORM_NAME = "[A-Za-z0-9_-]{1,64}"
 TOKEN_NAMES = ("KOBO_API_TOKEN", "KOBO_TOKEN", "KOBOTOOLBOX_TOKEN")
-_LOOPBACK = re.compile(r"^(localhost|127(\.[0-9]+){3}|\[::1\])$")
-_TOKEN_LIKE = re.compile(r"\b[0-9a-f]{40}\b")
+_TOKEN_LIKE = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 
 CONFIG_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -46,7 +68,7 @@ CONFIG_SCHEMA: dict[str, Any] = {
             "type": "object",
             "description": "one table a form, named as its workbook",
             "patternProperties": {
-                "^[A-Za-z0-9_-]{1,64}$": {
+                f"^{FORM_NAME}$": {
                     "type": "object",
                     "properties": {
                         "asset": {
@@ -63,16 +85,6 @@ CONFIG_SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": False,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One line of services.csv: what may leave this machine. The file's other columns are not even read."""
-
-    code: str
-    label: str
-    locale: str
-    type: str
 
 
 @dataclass(frozen=True)
@@ -138,27 +150,52 @@ def open_workspace(root: Path, *, need_config: bool = True) -> Workspace:
                 f"{root} is not a workspace: it has no {CONFIG}. Go to your workspace's folder, name it with "
                 "--workspace DIR, or make a new one with: kobo-sync init DIR"
             )
-        return Workspace(root, server=_server(os.environ.get("KOBO_SERVER", ""), "KOBO_SERVER"))
+        return Workspace(root, server=_from("KOBO_SERVER"))
+    text = _read(path)
+    if _TOKEN_LIKE.search(text):
+        raise _holds_token(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}. Undo the last change in it.") from error
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}). Is it closed in other programs?") from error
-    if _TOKEN_LIKE.search(text) or re.search(r"(?im)^\s*[\w.-]*token[\w.-]*\s*=", text):
-        raise ConfigError(
-            f"{path} holds an API token. Whoever gets this file could read every answer. Take it out of the file, get "
-            "a new token in KoboToolbox under Account settings → Security, and set it as KOBO_API_TOKEN."
-        )
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} cannot be read: {error}. Undo the last change in it.") from None
+    if any("token" in key.lower() for key in _settings(document)):
+        raise _holds_token(path)
     _fit(document, path)
     server = document.get("server", {})
     return Workspace(
         root=root,
-        server=_server(os.environ.get("KOBO_SERVER") or server.get("url", ""), str(path)),
-        collect=_server(os.environ.get("KOBO_COLLECT_SERVER") or server.get("collect_url", ""), str(path)),
+        server=_from("KOBO_SERVER") or server_address(server.get("url", ""), str(path)),
+        collect=_from("KOBO_COLLECT_SERVER") or server_address(server.get("collect_url", ""), str(path)),
         forms={name: table.get("asset", "") for name, table in document.get("forms", {}).items()},
         store_name=_inside(document.get("store", "store.sqlite"), path),
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{path} cannot be read: it is not in UTF-8. Open it in a text editor and save it with the encoding UTF-8."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}). Is it closed in other programs?") from error
+
+
+def _settings(document: object) -> Iterator[str]:
+    """Yield the names of all settings, not those of tables."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if isinstance(value, dict):
+                yield from _settings(value)
+            else:
+                yield key
+
+
+def _holds_token(path: Path) -> ConfigError:
+    return ConfigError(
+        f"{path} holds an API token. Whoever gets this file could read every answer. Take it out of the file, get "
+        "a new token in KoboToolbox under Account settings → Security, and set it as KOBO_API_TOKEN."
     )
 
 
@@ -168,32 +205,71 @@ def _fit(document: object, path: Path) -> None:
 
     error = best_match(Draft202012Validator(CONFIG_SCHEMA).iter_errors(document))
     if error is not None:
-        where = ".".join(str(step) for step in error.absolute_path) or "the file"
-        raise ConfigError(f"{path}: {where}: {error.message}. Mend that line; README lists the settings.")
+        raise ConfigError(f"{path}: {_in_words(error)} Mend that line; README lists the settings.")
+
+
+def _in_words(error: ValidationError) -> str:
+    """Say what is wrong without the value, which may be what nobody should see."""
+    where = ".".join(str(step) for step in error.absolute_path)
+    inside = f"{where}." if where else ""
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        odd = next(key for key in error.instance if key not in known and (known or not re.fullmatch(FORM_NAME, key)))
+        hint = f"There are: {', '.join(known)}." if known else "A form's name has letters, digits, - and _ only."
+        return f"there is no setting {inside}{odd}. {hint}"
+    if error.validator == "type":
+        wanted = {"string": 'a text in quotes, such as "…"', "object": f"a table of its own: [{where}]"}
+        return f"{where} should be {wanted.get(str(error.validator_value), 'something else')}."
+    return f"{where} should be {error.schema.get('description', 'something else')}."
 
 
 def _inside(name: str, path: Path) -> str:
-    if Path(name).is_absolute() or ".." in Path(name).parts:
+    if "://" in name:
+        raise ConfigError(f"{path}: store: the store is a file inside the workspace; a database server is not one.")
+    # Read as Windows does, which also knows a / for what it is.
+    there = PureWindowsPath(name)
+    if there.anchor or not there.name or ".." in there.parts:
         raise ConfigError(f"{path}: store: the store must lie inside the workspace, not at {name!r}.")
     return name
 
 
-def _server(text: str, where: str) -> str:
-    """Return the bare address of a server: a pasted link or a trailing slash will do. Raises ConfigError."""
+def _from(variable: str) -> str:
+    return server_address(os.environ.get(variable, ""), variable)
+
+
+def server_address(text: str, where: str) -> str:
+    """Return the bare address of a server, "" for none: a pasted link or a trailing slash will do.
+
+    `where` says in messages where the text stands. Raises ConfigError when it is no address, or none that is safe.
+    """
     text = text.strip()
     if not text:
         return ""
-    parts = urlsplit(text if "://" in text else f"https://{text}")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"{where}: {text!r} is not the address of a server, such as https://kf.kobotoolbox.org")
+    if _TOKEN_LIKE.search(text):
+        raise ConfigError(f"{where}: this is an API token, not the address of a server. Set KOBO_API_TOKEN to it.")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
     if parts.username or parts.password:
         raise ConfigError(f"{where}: the server's address holds a password. Take it out and set KOBO_API_TOKEN.")
-    if parts.scheme == "http" and not _LOOPBACK.match(parts.hostname):
+    if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", host):
+        raise ConfigError(f"{where}: {text!r} is not the address of a server, such as https://kf.kobotoolbox.org")
+    if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigError(
-            f"{where}: {parts.hostname} would be spoken to without encryption, so that anybody on the way could read "
+            f"{where}: {host} would be spoken to without encryption, so that anybody on the way could read "
             "answers. Write https:// instead of http://."
         )
-    return f"{parts.scheme}://{parts.netloc}"
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{f':{port}' if port is not None else ''}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_token(environment: Mapping[str, str]) -> Secret:
@@ -206,12 +282,18 @@ def read_token(environment: Mapping[str, str]) -> Secret:
     for name in TOKEN_NAMES:
         if environment.get(name, "").strip():
             return _token(environment[name], name, Secret)
-    if environment.get("KOBO_API_TOKEN_FILE"):
-        path = Path(environment["KOBO_API_TOKEN_FILE"])
+    named = environment.get("KOBO_API_TOKEN_FILE", "").strip()
+    if named:
+        path = Path(named).expanduser()
         try:
-            return _token(path.read_text(encoding="utf-8-sig"), str(path), Secret)
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"KOBO_API_TOKEN_FILE names {path}, which cannot be read. Check the path.") from error
+            data = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                f"KOBO_API_TOKEN_FILE names {path}, which cannot be read ({error.strerror}). Check the path."
+            ) from error
+        # PowerShell's `>` writes UTF-16.
+        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return _token(data.decode("utf-16" if wide else "utf-8-sig", "replace"), str(path), Secret)
     stored = _from_keyring()
     if stored:
         return _token(stored, "the keyring", Secret)
@@ -223,83 +305,77 @@ def read_token(environment: Mapping[str, str]) -> Secret:
 
 def _token(text: str, where: str, secret: type[Secret]) -> Secret:
     token = text.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigError(f"What {where} holds is no API token: it should be one word of letters and digits.")
+    if len(token) > 1 and token[0] == token[-1] and token[0] in "'\"":  # cmd.exe keeps them: set KOBO_API_TOKEN="…"
+        token = token[1:-1].strip()
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", token):
+        raise ConfigError(
+            f"What {where} holds is no API token: it should be one word of letters and digits. Copy it again from "
+            "KoboToolbox, Account settings → Security."
+        )
     return secret(token)
 
 
 def _from_keyring() -> str:
     try:
-        import keyring
+        keyring = importlib.import_module("keyring")
+        errors = importlib.import_module("keyring.errors")
     except ImportError:
         return ""
     try:
-        return keyring.get_password("a-gender-monitor", "api-token") or ""
-    except keyring.errors.KeyringError:
+        return str(keyring.get_password("a-gender-monitor", "api-token") or "")
+    except errors.KeyringError:
         return ""
 
 
-def read_services(path: Path) -> dict[str, Service]:
-    """Read services.csv by code; only code, label, locale and type are looked at.
-
-    Raises ConfigError naming the line when a column or a code is missing, or a code stands twice.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            # Where the comma is the decimal sign, Excel writes semicolons.
-            rows = csv.DictReader(file, delimiter=";" if first.count(";") > first.count(",") else ",")
-            columns = {(column or "").strip().lower(): column for column in rows.fieldnames or ()}
-            missing = {"code", "label", "locale"} - set(columns)
-            if missing:
-                raise ConfigError(f"{path}: the column {', '.join(sorted(missing))} is missing from its first line.")
-            services: dict[str, Service] = {}
-            for line, row in enumerate(rows, 2):
-                service = Service(
-                    *((row.get(columns.get(name, name)) or "").strip() for name in ("code", "label", "locale", "type"))
-                )
-                if not any((service.code, service.label, service.locale)):
-                    continue
-                if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", service.code) or not service.label:
-                    raise ConfigError(
-                        f"{path}: line {line}: a service needs a code (letters, digits, - and _) and a label."
-                    )
-                if service.code in services:
-                    raise ConfigError(f"{path}: line {line}: the code {service.code} stands twice. Give it another.")
-                services[service.code] = service
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path} is missing: the list of the services that women are asked about.") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path} cannot be read as CSV in UTF-8. Save it as 'CSV UTF-8' from Excel.") from error
-    return services
-
-
-def services_for_phones(services: Mapping[str, Service]) -> bytes:
-    """Return services.csv as it is uploaded: name, label and locale, nothing else that the coordinator's file holds."""
-    from io import StringIO
-
-    text = StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("name", "label", "locale"))
-    writer.writerows((service.code, service.label, service.locale) for service in services.values())
-    return text.getvalue().encode("utf-8")
-
-
 def write_asset(workspace: Workspace, form: str, uid: str) -> None:
-    """Write a form's id on the server into kobo-sync.toml; comments and order stay. Raises ConfigError."""
+    """Write a form's id on the server into kobo-sync.toml; everything else in it stays as it is.
+
+    The file is replaced whole or not at all. Raises ConfigError, saying what to write by hand, when that fails.
+    """
+    path = (workspace.root / CONFIG).resolve()
+    try:
+        # newline="": the file keeps its line ends.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            before = file.read()
+        after = _with_asset(before, form, uid)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{CONFIG}.", suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as part:
+                part.write(after)
+                part.flush()
+                os.fsync(part.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        raise _by_hand(path, form, uid, error.strerror or "a fault of the disk") from error
+    except ValueError as error:
+        raise _by_hand(path, form, uid, "it is written in an unusual way") from error
+
+
+def _with_asset(text: str, form: str, uid: str) -> str:
+    """Return the text of the configuration with a form's id. Raises ValueError when that cannot be done safely."""
     import tomlkit
 
-    path = workspace.root / CONFIG
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
-        forms = document.setdefault("forms", tomlkit.table(is_super_table=True))
-        forms.setdefault(form, tomlkit.table())["asset"] = uid
-        part = path.with_suffix(".part")
-        part.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-        part.replace(path)
-    except OSError as error:
-        raise ConfigError(
-            f"{path} could not be written ({error.strerror}). The form is on the server: add these two lines to the "
-            f'file yourself, then run kobo-sync deploy again:\n[forms.{form}]\nasset = "{uid}"'
-        ) from error
+    before = tomllib.loads(text)
+    document = tomlkit.parse(text)
+    forms = document.setdefault("forms", tomlkit.table(is_super_table=True))
+    if not isinstance(forms, dict) or not isinstance(forms.setdefault(form, tomlkit.table()), dict):
+        raise ValueError("not tables")  # noqa: TRY004 -- a fault of the file, like the others here
+    forms[form]["asset"] = uid
+    after = tomlkit.dumps(document)
+    if "\r\n" in text:
+        after = after.replace("\r\n", "\n").replace("\n", "\r\n")
+    was = before.get("forms", {})
+    if tomllib.loads(after) != {**before, "forms": {**was, form: {**was.get(form, {}), "asset": uid}}}:
+        raise ValueError("more than the id would change")
+    return after
+
+
+def _by_hand(path: Path, form: str, uid: str, why: str) -> ConfigError:
+    return ConfigError(
+        f"{path} could not be written ({why}). The form is on the server. Close the file in other programs, put these "
+        f'two lines into it yourself, then run kobo-sync deploy again:\n[forms.{form}]\nasset = "{uid}"'
+    )

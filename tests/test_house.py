@@ -85,11 +85,7 @@ def test_no_print_and_no_debug_left() -> None:
     """Nothing prints past the command line's own output."""
     found = []
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in {"print", "breakpoint"}
-            ):
-                found.append(path.name)
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+        names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+        found += [path.name] if names & {"print", "breakpoint"} else []
     assert not found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -143,7 +143,7 @@ def _collect(workspace: Workspace, form: Form, uid: str, phone: Phone, *, say: S
     )
 
 
-def _other_answer(form: Form, answers: dict[str, object]) -> dict[str, str | None] | None:
+def _other_answer(form: Form, answers: Mapping[str, object]) -> dict[str, str | None] | None:
     """Correct one answer, as an enumerator does who mistyped: another choice that scores."""
     for question in _plain(form):
         others = [c.name for c in question.choices if c.score is not None and c.name != answers.get(question.name)]

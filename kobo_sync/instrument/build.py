@@ -33,23 +33,28 @@ def form_files(folder: Path) -> tuple[Path, ...]:
 def build(xlsform: Path, schemas: Path, extra: Mapping[str, dict[str, Any]], *, check: bool = False) -> Built:
     """Write one schema a form, the framework's, and `extra` (file stem → schema); or with `check` write nothing.
 
-    Raises FormError when a form or the framework cannot be read.
+    Raises FormError when a form or the framework cannot be read, or a schema not be written.
     """
     unchecked: list[tuple[str, Rule]] = []
     wanted = {f"{name}.schema.json": render(schema) for name, schema in _schemas(xlsform, extra, unchecked)}
-    changed: list[str] = []
-    schemas.mkdir(parents=True, exist_ok=True)
-    for name, text in wanted.items():
-        path = schemas / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            changed.append(name)
-            if not check:
-                path.write_text(text, encoding="utf-8", newline="\n")
+    changed = [name for name, text in wanted.items() if _text(schemas / name) != text]
     stale = sorted(path.name for path in schemas.glob("*.schema.json") if path.name not in wanted)
     if not check:
-        for name in stale:
-            (schemas / name).unlink()
+        try:
+            schemas.mkdir(parents=True, exist_ok=True)
+            for name in changed:
+                (schemas / name).write_text(wanted[name], encoding="utf-8", newline="\n")
+            for name in stale:
+                (schemas / name).unlink()
+        except OSError as error:
+            raise FormError(
+                f"cannot be written ({error.strerror}).", file=str(schemas), remedy="May this folder be written to?"
+            ) from error
     return Built(tuple(wanted), tuple(changed), tuple(stale), tuple(unchecked))
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
 
 
 def _schemas(
@@ -60,6 +65,10 @@ def _schemas(
         raise FormError("there is no form (.xlsx) in it.", file=str(xlsform), remedy="Is this the right workspace?")
     read_framework(xlsform / "framework.yaml")  # a broken framework must not pass a build
     for path in paths:
+        if path.stem in {"framework", *extra}:
+            raise FormError(
+                f"the name {path.stem!r} is taken by another schema.", file=path.name, remedy="Rename the workbook."
+            )
         made = form_schema(read_form(path, path.stem))
         unchecked += [(path.name, rule) for rule in made.rules if not rule.checked]
         yield path.stem, made.schema

@@ -15,7 +15,8 @@ from kobo_sync.instrument.form import Question
 Schema = dict[str, Any]
 
 _NUMERIC = frozenset({"integer", "decimal", "range"})
-_TEXTUAL = frozenset({"select_one", "select_one_from_file", "calculate", "text"})
+_CHOSEN = frozenset({"select_one", "select_one_from_file", "select_one_external"})
+_TEXTUAL = _CHOSEN | {"calculate", "text"}
 _BOUNDS = {"<": "exclusiveMaximum", "<=": "maximum", ">": "exclusiveMinimum", ">=": "minimum"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 ALWAYS: Schema = {}
@@ -61,9 +62,11 @@ def _question(name: str, scope: Mapping[str, Question]) -> Question:
 
 
 def _selected(question: Question, choice: str) -> Schema:
+    if choice.split() != [choice]:  # to the phone, "a b" is selected in "a b c"
+        raise Unsupported(choice)
     if question.multiple:
         return _present(question.name, {"type": "array", "contains": {"const": choice}})
-    if question.type in _TEXTUAL - {"calculate", "text"}:
+    if question.type in _CHOSEN:
         return _present(question.name, {"const": choice})
     raise Unsupported(question.type)
 
@@ -82,7 +85,7 @@ def _equal(question: Question, constant: str | float) -> Schema:
         return {"not": {"required": [question.name]}}
     if question.type in _NUMERIC and isinstance(constant, float):
         return _present(question.name, {"const": _plain(constant)})
-    if question.type in _TEXTUAL and isinstance(constant, str):
+    if question.type in _TEXTUAL and isinstance(constant, str) and constant == constant.strip():
         return _present(question.name, {"const": constant})
     raise Unsupported(f"{question.type} = {type(constant).__name__}")
 

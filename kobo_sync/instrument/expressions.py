@@ -8,12 +8,17 @@ Anything else raises Unsupported, and whoever asked says which expression the ph
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+
 from kobo_sync.instrument.grammar import Node, Unsupported, parse
 
-__all__ = ["Node", "Unsupported", "Value", "evaluate", "parse", "references", "truth"]
+__all__ = ["Node", "Unsupported", "Value", "evaluate", "functions_known", "parse", "references", "truth"]
 
 Value = str | float | bool | list[str]
+
+_NUMBER = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)")  # XPath's: no exponent, no infinity, no other alphabet's digits
+_EXACT = 2.0**31  # the phone writes whole numbers beyond it in another way
 
 
 def references(node: Node) -> frozenset[str]:
@@ -21,6 +26,13 @@ def references(node: Node) -> frozenset[str]:
     if node.op == "ref":
         return frozenset({node.args[0]})
     return frozenset().union(*(references(arg) for arg in node.args if isinstance(arg, Node)))
+
+
+def functions_known(node: Node) -> bool:
+    """Whether the expression calls nothing but functions of the known part, wherever they stand in it."""
+    if node.op == "call" and (node.args[0], len(node.args) - 1) not in _FUNCTIONS:
+        return False
+    return all(functions_known(arg) for arg in node.args if isinstance(arg, Node))
 
 
 def evaluate(node: Node, look_up: Callable[[str], object], this: object = "") -> Value:
@@ -77,18 +89,28 @@ def _text(value: Value) -> str:
         return " ".join(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    if isinstance(value, float):
+        return _digits(value)
+    return value
+
+
+def _digits(number: float) -> str:
+    """Write a number as XPath does."""
+    if math.isnan(number):
+        return "NaN"
+    if number.is_integer() and abs(number) < _EXACT:
+        return str(int(number))
+    text = str(number)
+    if not _NUMBER.fullmatch(text) or abs(number) >= _EXACT:
+        raise Unsupported("a number that engines write in different ways")
+    return text
 
 
 def _number(value: Value) -> float:
     if isinstance(value, bool | float):
         return float(value)
-    try:
-        return float(_text(value))
-    except ValueError:
-        return math.nan
+    text = _text(value).strip()
+    return float(text) if _NUMBER.fullmatch(text) else math.nan
 
 
 def _equal(left: Value, right: Value) -> bool:
@@ -118,9 +140,15 @@ def _arithmetic(operator: str, left: float, right: float) -> Value:
         case "*":
             return left * right
         case "div":
-            return left / right if right else math.nan
+            return _divide(left, right)
         case _:
-            return math.fmod(left, right) if right else math.nan
+            return math.fmod(left, right) if right and math.isfinite(left) else math.nan
+
+
+def _divide(left: float, right: float) -> float:
+    if right:
+        return left / right
+    return math.copysign(math.inf, left) * math.copysign(1, right) if left and not math.isnan(left) else math.nan
 
 
 def _call(name: str, args: list[Value]) -> Value:
@@ -130,15 +158,19 @@ def _call(name: str, args: list[Value]) -> Value:
     return known(*args)
 
 
+def _selected(chosen: Value, wanted: Value) -> bool:
+    return f" {_text(wanted).strip()} " in f" {_text(chosen).strip()} "
+
+
 _FUNCTIONS: dict[tuple[str, int], Callable[..., Value]] = {
-    ("selected", 2): lambda chosen, wanted: _text(wanted) in _text(chosen).split(),
+    ("selected", 2): _selected,
     ("count-selected", 1): lambda chosen: float(len(_text(chosen).split())),
     ("not", 1): lambda condition: not truth(condition),
     ("true", 0): lambda: True,
     ("false", 0): lambda: False,
     ("string-length", 1): lambda text: float(len(_text(text))),
-    ("number", 1): lambda text: _number(text),
-    ("string", 1): lambda value: _text(value),
+    ("number", 1): _number,
+    ("string", 1): _text,
     ("if", 3): lambda condition, yes, no: yes if truth(condition) else no,
     ("coalesce", 2): lambda first, second: first if _text(first) else second,
 }

@@ -10,7 +10,7 @@ SELECTS = frozenset({"select_one", "select_multiple", "select_one_from_file", "s
 MULTIPLE = frozenset({"select_multiple", "select_multiple_from_file", "rank"})
 DATES = frozenset({"date", "time", "dateTime"})
 
-# The types whose answers a record may hold. A list of what is allowed, so that a type which nobody thought of is not kept.
+# The types whose answers a record may hold: a list of what is allowed, so that a type nobody thought of is not kept.
 STORED = SELECTS | DATES | {"select_one_external", "text", "integer", "decimal", "range", "calculate", "acknowledge"}
 
 # Why a choice has no score: don't know, prefer not to say, does not apply, not observed.
@@ -46,7 +46,8 @@ class Question:
 
     `path` is the key in KoboToolbox's JSON ("interview/pkg/pkg_nsp_c"); `repeat` the path of the innermost repeat
     around it or ""; `relevant` all conditions that must hold, outermost group first; `required_when` a condition in
-    place of a plain yes; `row` as Excel numbers it.
+    place of a plain yes; `withheld` marks what would carry into the record what is never stored (a place, a
+    device, a time): such a question itself, and calculations and defaults that copy from it; `row` as Excel numbers it.
     """
 
     name: str
@@ -64,12 +65,13 @@ class Question:
     indicator: str = ""
     role: str = ""
     calculation: str = ""
+    withheld: bool = False
     row: int | None = None
 
     @property
     def stored(self) -> bool:
         """Whether the record may hold its value: an answer, and not of a type that tells of a person or a place."""
-        return self.type in STORED
+        return self.type in STORED and not self.withheld
 
     @property
     def multiple(self) -> bool:
@@ -117,6 +119,10 @@ class Form:
     def with_role(self, role: str) -> Question | None:
         """Return the first question with that role, or None."""
         return next((question for question in self.questions if question.role == role), None)
+
+    def parent_repeat(self, path: str) -> str:
+        """Return the path of the repeat around another repeat, "" for none."""
+        return max((other for other in self.repeats if path.startswith(f"{other}/")), key=len, default="")
 
     @property
     def scored(self) -> tuple[Question, ...]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -93,15 +95,19 @@ class Framework:
 def read_framework(path: Path) -> Framework:
     """Read and check `framework.yaml`.
 
-    Raises FormError naming the place in the file when it is not YAML, does not fit its schema, names a domain or a
-    kind that it does not define, or gives two indicators the same code.
+    Raises FormError naming the place in the file when it is not YAML, has a key twice, does not fit its schema, names a
+    domain, kind, scale or source that it does not define, or gives two of them the same code.
     """
     import yaml
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FormError(f"is not readable as YAML: {error}.", file=path.name, remedy="Undo the last change.") from error
+        document = yaml.load(path.read_text(encoding="utf-8-sig"), _loader())  # noqa: S506 -- a subclass of SafeLoader
+    except UnicodeDecodeError as error:
+        raise FormError("is not in UTF-8.", file=path.name, remedy="Save it from a text editor in UTF-8.") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise FormError(
+            f"is not readable as YAML: {_words(error)}.", file=path.name, remedy="Undo the last change there."
+        ) from error
     except OSError as error:
         raise FormError(
             "cannot be read.", file=str(path), remedy="Put it back, or make a new workspace with kobo-sync init."
@@ -110,28 +116,102 @@ def read_framework(path: Path) -> Framework:
     return _framework(document)
 
 
+def _loader() -> Any:  # noqa: ANN401 -- a class made here, as yaml is imported late
+    """Return YAML's safe loader, which also refuses a key that stands twice (YAML would keep the last)."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- as in yaml
+            seen: set[object] = set()
+            for key_node, _ in node.value:
+                key = key_node.value
+                if key in seen and isinstance(key_node, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key!r} stands in it twice", key_node.start_mark
+                    )
+                seen.add(key if isinstance(key_node, yaml.ScalarNode) else id(key_node))
+            return super().construct_mapping(node, deep)
+
+    return Loader
+
+
+def _words(error: Exception) -> str:
+    """Say what YAML has to say on one line, with the line where it is."""
+    mark = getattr(error, "problem_mark", None)
+    said = getattr(error, "problem", None) or " ".join(str(error).split()) or "too deep"
+    return f"{said} (line {mark.line + 1})" if mark is not None else str(said)
+
+
 def _check(document: object, name: str) -> None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
     from kobo_sync.instrument.framework_schema import FRAMEWORK_SCHEMA
 
+    for place, what in _not_json(document, ()):
+        raise FormError(f"{_place(document, place)}: {what}.", file=name, remedy="Write it in quotes.")
     error = best_match(Draft202012Validator(FRAMEWORK_SCHEMA).iter_errors(document))
     if error is not None:
-        raise FormError(f"{_place(document, error.absolute_path)}: {error.message}.", file=name)
+        raise FormError(
+            f"{_place(document, error.absolute_path)}: {error.message}.",
+            file=name,
+            remedy="Correct it there; the notes at the top of the file say what may stand where.",
+        )
     assert isinstance(document, dict)  # noqa: S101 -- the schema has just said so; this tells the type checker
-    domains = {domain["code"] for domain in document["domains"]}
-    seen: set[str] = set()
+    for what in _contradictions(document):
+        raise FormError(f"{what}.", file=name, remedy="Correct the name, or add what is missing.")
+
+
+def _not_json(node: object, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield what YAML reads as something that no JSON has: `no:` as false, a bare date, a number without end."""
+    match node:
+        case dict():
+            for key, value in node.items():
+                if isinstance(key, str):
+                    yield from _not_json(value, (*place, key))
+                else:
+                    yield place, f"the key {key!r} is not a text (YAML reads a bare yes or no as true or false)"
+        case list():
+            for number, value in enumerate(node):
+                yield from _not_json(value, (*place, number))
+        case float() if not math.isfinite(node):
+            yield place, f"{node} is not a number that can be counted with"
+        case None | str() | int() | float():
+            return
+        case _:
+            yield place, f"{node} is read as a {type(node).__name__}, not as a text"
+
+
+def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what lies across the file: codes that stand in it twice, names that it does not define."""
+    domains = [domain["code"] for domain in document["domains"]]
+    yield from _twice("domain", domains)
+    yield from _twice("domain number", [domain["number"] for domain in document["domains"]])
+    yield from _twice("indicator", [indicator["code"] for indicator in document["indicators"]])
+    known = {"domain": domains, "kind": document["kinds"], "scale": document["scales"], "source": document["sources"]}
     for indicator in document["indicators"]:
-        code = indicator["code"]
-        if code in seen:
-            raise FormError(f"indicator {code} stands in it twice.", file=name, remedy="Retire or rename one.")
-        seen.add(code)
-        for what, known in (("domain", domains), ("kind", set(document["kinds"])), ("scale", set(document["scales"]))):
-            if indicator[what] not in known:
-                raise FormError(
-                    f"indicator {code} names the {what} {indicator[what]!r}, which the file does not define.", file=name
-                )
+        for what, defined in known.items():
+            named = indicator[what] if what == "source" else [indicator[what]]
+            yield from _undefined(f"indicator {indicator['code']}", what, named, defined)
+    weights = document["weights"]["domains"]
+    yield from _undefined("weights → domains", "domain", weights, domains)
+    for place in ("required_domains", "one_of"):
+        yield from _undefined(f"validity → {place}", "domain", document["validity"][place], domains)
+    for domain in domains:
+        if domain not in weights:
+            yield f"weights → domains has no weight for the domain {domain}"
+
+
+def _twice(what: str, names: list[Any]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{what} {name} stands in it twice"
+
+
+def _undefined(place: str, what: str, names: Iterable[str], defined: Container[str]) -> Iterator[str]:
+    for name in names:
+        if name not in defined:
+            yield f"{place} names the {what} {name!r}, which the file does not define"
 
 
 def _place(document: object, path: Any) -> str:  # noqa: ANN401 -- jsonschema gives a deque of str and int
@@ -141,7 +221,7 @@ def _place(document: object, path: Any) -> str:  # noqa: ANN401 -- jsonschema gi
     for step in path:
         here = here[step]
         named = isinstance(here, dict) and isinstance(step, int) and here.get("code")
-        parts.append(str(named or step))
+        parts.append(str(named or (f"number {step + 1}" if isinstance(step, int) else step)))
     return " → ".join(parts) or "the file"
 
 

@@ -31,7 +31,7 @@ _GRAMMAR = r"""
     TIMES: "*" | "div" | "mod"
     REF: /\$\{\s*[^}\s]+\s*\}/
     STRING: /'[^']*'/ | /"[^"]*"/
-    NUMBER: /[0-9]+(\.[0-9]+)?/
+    NUMBER: /[0-9]+(\.[0-9]*)?|\.[0-9]+/
     NAME: /[A-Za-z_][A-Za-z0-9_.:-]*/
     %ignore /[ \t\r\n\u00a0]+/
 """
@@ -65,7 +65,11 @@ class _Build(Transformer):  # type: ignore[type-arg]  # lark's Transformer is ge
         return Node("literal", (float(items[0]),))
 
     def negative(self, items: list[Node]) -> Node:
-        return Node("-", (Node("literal", (0.0,)), items[0]))
+        match items[0]:
+            case Node("literal", (float() as number,)):
+                return Node("literal", (-number,))
+            case operand:
+                return Node("-", (Node("literal", (0.0,)), operand))
 
     def call(self, items: list[Any]) -> Node:
         return Node("call", (str(items[0]), *items[1:]))
@@ -93,7 +97,7 @@ def parse(text: str) -> Node:
     """Parse an expression. Raises Unsupported when it is not in the known part of XPath."""
     try:
         tree = _Build().transform(_PARSER.parse(text))
-    except LarkError as error:
+    except (LarkError, RecursionError) as error:  # the latter for parentheses hundreds deep
         raise Unsupported(text) from error
     if not isinstance(tree, Node):  # a bare token cannot happen with this grammar; a change of it could make it so
         raise Unsupported(text)

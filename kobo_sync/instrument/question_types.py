@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-_NOT_ASKED_BY = frozenset({"geopoint", "geoshape", "geotrace", "barcode"})
+_NO_SUCH_TYPE = "there is no such type, or its choice list is missing"
+_PLACES = frozenset({"geopoint", "geoshape", "geotrace", "barcode"})  # a barcode is on somebody's card
 _BY_DATA = {"int": "integer", "decimal": "decimal", "date": "date", "dateTime": "dateTime", "time": "time"}
 
 
@@ -81,22 +82,26 @@ def _plain(words: str) -> str:
 
     name = words if words in _dictionary() else _lowered().get(words.lower(), "")
     if name.startswith("select") or not name:
-        raise UnknownType("there is no such type, or its choice list is missing")
+        raise UnknownType(_NO_SUCH_TYPE)
     if name in EXTERNAL_INSTANCE_TYPES or name in {"note", "range", "audit"}:
         return name
     entry = _dictionary()[name]
     bind: dict[str, str] = entry.get("bind") or {}
     control: dict[str, str] = entry.get("control") or {}
-    data = bind.get("type", "string")
     if "jr:preload" in bind or name == "phone number" or control.get("tag") == "action":
         return name  # a device, a person, a time, a place: read from the phone, or a telephone number typed in
-    if data in _NOT_ASKED_BY:
+    data = bind.get("type", "string")
+    if data in _PLACES:
         return name if name == "background-geopoint" else data
     if data == "binary":
         kind = control["mediatype"].split("/")[0]
         return "file" if kind == "application" else kind
     if data in _BY_DATA:
         return _BY_DATA[data]
+    return _textual(bind, control)
+
+
+def _textual(bind: dict[str, str], control: dict[str, str]) -> str:
     if bind.get("readonly") == "true()":
         return "note"
     match control.get("tag"):
@@ -107,7 +112,7 @@ def _plain(words: str) -> str:
         case "input":
             return "text"
         case _:  # what is left are spellings of selects that pyxform's reader of sheets does not take
-            raise UnknownType("there is no such type, or its choice list is missing")
+            raise UnknownType(_NO_SUCH_TYPE)
 
 
 @cache

@@ -10,9 +10,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
+from kobo_sync.instrument.checkable import checkable
 from kobo_sync.instrument.conditions import Schema, compile_condition
-from kobo_sync.instrument.expressions import Unsupported, parse
+from kobo_sync.instrument.expressions import Unsupported
 from kobo_sync.instrument.form import Form, Question
 
 # Keys of a record beside its answers; see kobo_sync.sync.record.
@@ -62,7 +64,7 @@ def form_schema(form: Form) -> FormSchema:
     }
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:a-gender-monitor:form:{form.name}",
+        "$id": f"urn:a-gender-monitor:form:{quote(form.name)}",
         "title": form.title,
         "description": "The typed record of one submission. Made by kobo-sync build from the XLSForm: edit that.",
         "type": "object",
@@ -80,82 +82,81 @@ def _scope(form: Form, repeat: str, rules: list[Rule]) -> Schema:
     scope = {question.name: question for question in questions}
     properties: Schema = {question.name: value_schema(question) for question in questions}
     for path in form.repeats:
-        if _parent_repeat(form, path) == repeat:
+        if form.parent_repeat(path) == repeat:
             item = _scope(form, path, rules)
             properties[path.rsplit("/", 1)[-1]] = {
                 "type": "array",
                 "items": {"type": "object", **item, "additionalProperties": False},
             }
+    seen = _seen(form, repeat)
     required: list[str] = []
-    conditions: dict[str, tuple[Schema, list[str], list[str]]] = {}
+    conditions: dict[str, _Conditional] = {}
     for question in questions:
-        rules.extend(_constraint(question))
-        _presence(question, scope, required, conditions, rules)
+        rules.extend(_rules(question, scope, seen))
+        condition, whole = _relevant(question, scope)
+        demanded = whole and question.required and not question.computed
+        if question.relevant and condition is not None:
+            entry = conditions.setdefault(json.dumps(condition, sort_keys=True), _Conditional(condition, [], []))
+            entry.asked.append(question.name)
+            if demanded:
+                entry.required.append(question.name)
+        elif demanded:
+            required.append(question.name)
     body: Schema = {"properties": properties}
     if required:
         body["required"] = required
     if conditions:
-        body["allOf"] = [_conditional(*entry) for entry in conditions.values()]
+        body["allOf"] = [entry.schema() for entry in conditions.values()]
     return body
 
 
-def _presence(
-    question: Question,
-    scope: Mapping[str, Question],
-    required: list[str],
-    conditions: dict[str, tuple[Schema, list[str], list[str]]],
-    rules: list[Rule],
-) -> None:
-    """Say when the question must be and when it must not be there: in the schema if it can, else as a rule."""
-    try:
-        condition = _all_of([compile_condition(text, scope) for text in question.relevant])
-    except Unsupported:
-        rules.append(Rule(question, "relevant", question.relevant, all(map(_known, question.relevant))))
-        condition = None
-    if question.required_when:
-        rules.append(Rule(question, "required_when", (question.required_when,), _known(question.required_when)))
-    if condition is None:
-        return
-    if not question.relevant:
-        if question.required:
-            required.append(question.name)
-        return
-    entry = conditions.setdefault(json.dumps(condition, sort_keys=True), (condition, [], []))
-    entry[1].append(question.name)
-    if question.required:
-        entry[2].append(question.name)
+@dataclass(frozen=True, slots=True)
+class _Conditional:
+    """The questions that are asked under one condition, and those of them that are then required."""
+
+    condition: Schema
+    asked: list[str]
+    required: list[str]
+
+    def schema(self) -> Schema:
+        conditional: Schema = {"if": self.condition}
+        if self.required:
+            conditional["then"] = {"required": self.required}
+        conditional["else"] = {"properties": dict.fromkeys(self.asked, False)}
+        return conditional
 
 
-def _conditional(condition: Schema, asked: list[str], required: list[str]) -> Schema:
-    conditional: Schema = {"if": condition}
-    if required:
-        conditional["then"] = {"required": required}
-    conditional["else"] = {"properties": dict.fromkeys(asked, False)}
-    return conditional
+def _relevant(question: Question, scope: Mapping[str, Question]) -> tuple[Schema | None, bool]:
+    """Return what JSON Schema can say of when the question is asked (None: nothing), and whether that is all."""
+    compiled: list[Schema] = []
+    for text in question.relevant:
+        try:
+            compiled.append(compile_condition(text, scope))
+        except Unsupported:
+            continue
+    whole = len(compiled) == len(question.relevant)
+    if not compiled:
+        return None, whole
+    return compiled[0] if len(compiled) == 1 else {"allOf": compiled}, whole
 
 
-def _all_of(conditions: list[Schema]) -> Schema:
-    return conditions[0] if len(conditions) == 1 else {"allOf": conditions}
+def _rules(question: Question, scope: Mapping[str, Question], seen: Mapping[str, Question]) -> Iterator[Rule]:
+    """Yield what JSON Schema cannot say about the question."""
+    if question.constraint and not question.computed:
+        checked = checkable(question.constraint, seen, question)
+        yield Rule(question, "constraint", (question.constraint,), checked)
+    relevant = all(checkable(text, seen) for text in question.relevant)
+    if not _relevant(question, scope)[1]:
+        yield Rule(question, "relevant", question.relevant, relevant)
+    if question.required_when and not question.computed:
+        checked = relevant and checkable(question.required_when, seen)
+        yield Rule(question, "required_when", (question.required_when,), checked)
 
 
-def _constraint(question: Question) -> Iterator[Rule]:
-    if question.constraint:
-        yield Rule(question, "constraint", (question.constraint,), _known(question.constraint))
-
-
-def _known(text: str) -> bool:
-    from kobo_sync.instrument.expressions import evaluate
-
-    try:
-        evaluate(parse(text), lambda _: None, "")
-    except Unsupported:
-        return False
-    return True
-
-
-def _parent_repeat(form: Form, path: str) -> str:
-    above = [other for other in form.repeats if path.startswith(f"{other}/")]
-    return max(above, key=len, default="")
+def _seen(form: Form, repeat: str) -> Mapping[str, Question]:
+    """Return the questions whose values stand beside or around those of a repeat."""
+    around = {"", repeat, *(path for path in form.repeats if repeat.startswith(f"{path}/"))}
+    return {question.name: question for question in form.questions if question.repeat in around and question.stored}
 
 
 def value_schema(question: Question) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def value_schema(question: Question) -> dict[str, Any]:
         case "select_multiple" | "select_multiple_from_file" | "rank":
             items = dict(_CODE)
             return {"type": "array", "items": items, "minItems": 1, "uniqueItems": True}
-        case "select_one" | "select_one_from_file":
+        case "select_one" | "select_one_from_file" | "select_one_external":
             return dict(_CODE)
         case "integer":
             return {"type": "integer"}

@@ -28,9 +28,7 @@ def read_sheets(source: Path | bytes, name: str) -> dict[str, Any]:
         try:
             data = source.read_bytes()
         except OSError as error:
-            raise FormError(
-                "cannot be read.", file=str(source), remedy="Is it there, and closed in Excel?"
-            ) from error
+            raise FormError("cannot be read.", file=str(source), remedy="Is it there, and closed in Excel?") from error
     else:
         data = source
     try:

@@ -48,8 +48,6 @@ def convert_form(path: Path) -> str:
         ) from error
     except PyXFormError as error:
         raise FormError(f"{_line(str(error))}.", file=path.name, remedy="Mend it in the workbook.") from error
-    except OSError as error:
-        raise FormError("cannot be read.", file=str(path), remedy="Is it there, and closed in Excel?") from error
     except Exception as error:
         # pyxform lets what openpyxl and its own parts raise on damaged workbooks through, of many types.
         raise FormError(

@@ -1,4 +1,4 @@
-"""XLSForm → `Form`, by pyxform's own reader of sheets, extra columns kept.
+"""XLSForm → `Form`, by pyxform's own reader of sheets and its own tables of names, extra columns kept.
 
 The workbook is read as its author wrote it, so that messages can name sheet and row; whether it is a *good* form is
 for pyxform and ODK Validate to say (`kobo_sync.instrument.xform`), and for the checks.
@@ -6,54 +6,35 @@ for pyxform and ODK Validate to say (`kobo_sync.instrument.xform`), and for the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kobo_sync.errors import FormError
-from kobo_sync.instrument.form import Choice, Form, Question
+from kobo_sync.instrument.choice_lists import choice_lists, offer_other
+from kobo_sync.instrument.form import STORED, Choice, Form, Question
+from kobo_sync.instrument.question_types import RowType, UnknownType, is_setting, row_type
+from kobo_sync.instrument.workbook import FIRST_ROW, Row, named_rows, read_sheets, texts
 
-Row = Mapping[str, str]
-FIRST_ROW = 2  # Excel counts from 1, and the first row is the header
-
-_TYPE_ALIASES = {
-    "int": "integer", "string": "text", "datetime": "dateTime", "select one": "select_one", "select1": "select_one",
-    "select multiple": "select_multiple", "select all that apply": "select_multiple",
-    "select one from file": "select_one_from_file", "select multiple from file": "select_multiple_from_file",
-    "begin group": "begin_group", "end group": "end_group", "begin repeat": "begin_repeat", "end repeat": "end_repeat",
-    "phone number": "phonenumber", "photo": "image", "trigger": "acknowledge", "hidden": "calculate",
-}  # fmt: skip
-_COLUMN_ALIASES = {"relevance": "relevant", "calculate": "calculation", "caption": "label", "command": "type"}
 _YES = frozenset({"yes", "true", "true()"})
 _NO = frozenset({"", "no", "false", "false()"})
+_REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
+_NOW = re.compile(r"\bnow\s*\(")
+# KoboToolbox writes these into a form when it deploys it, and exports them with it; they are its own, not questions.
+_KOBOS_OWN = re.compile(r"__version__|_version_|_version__[0-9]+")
 
 
 def read_form(source: Path | bytes, name: str) -> Form:
     """Read a workbook (.xlsx) from a path or from its bytes; `name` is what the workspace calls the form.
 
-    Raises FormError naming file, sheet and row with the remedy when it is no workbook, has no survey sheet, a group is
-    not closed, a choice list is missing, or a score is not a number from 0 to 1.
+    Raises FormError naming file, sheet and row with the remedy when it is no workbook, has no survey sheet, a row has
+    no name or an unknown type, a group is not closed, a name stands in it twice, a choice list is missing, or a score
+    is not a number from 0 to 1.
     """
-    from pyxform.errors import PyXFormError
-    from pyxform.xls2json_backends import xlsx_to_dict
-
     file = source.name if isinstance(source, Path) else f"{name}.xlsx"
-    try:
-        data = source.read_bytes() if isinstance(source, Path) else source
-        sheets = xlsx_to_dict(BytesIO(data))
-    except OSError as error:
-        raise FormError("cannot be read.", file=str(source), remedy="Is it there, and closed in Excel?") from error
-    except PyXFormError as error:
-        raise FormError(
-            "is not a workbook that can be read.", file=file, remedy="Save it as .xlsx from Excel and try again."
-        ) from error
-    except Exception as error:
-        # openpyxl answers a damaged workbook with whatever its parts happen to raise (ValueError, zlib, XML errors).
-        raise FormError(
-            f"is a damaged workbook ({type(error).__name__}).", file=file, remedy="Save it again from Excel."
-        ) from error
-    return form_from_sheets(sheets, name, file=file)
+    return form_from_sheets(read_sheets(source, name), name, file=file)
 
 
 def form_from_sheets(sheets: Mapping[str, Any], name: str, *, file: str = "") -> Form:
@@ -62,8 +43,7 @@ def form_from_sheets(sheets: Mapping[str, Any], name: str, *, file: str = "") ->
     Shapes: `sheets` has "survey" and optionally "choices" and "settings", each a list of row dicts in order.
     Raises FormError as `read_form` does.
     """
-    reader = _Reader(sheets, name, file or f"{name}.xlsx")
-    return reader.form()
+    return _Reader(sheets, name, file or f"{name}.xlsx").form()
 
 
 class _Reader:
@@ -71,175 +51,179 @@ class _Reader:
 
     def __init__(self, sheets: Mapping[str, Any], name: str, file: str) -> None:
         self.name, self.file = name, file
-        self.survey = [_columns(row) for row in sheets.get("survey") or ()]
-        self.choice_rows: Sequence[Row] = [_columns(row) for row in sheets.get("choices") or ()]
-        settings = [_columns(row) for row in sheets.get("settings") or ()]
+        self.survey = named_rows(sheets.get("survey"), "survey", file)
+        settings = [row for row in named_rows(sheets.get("settings"), "settings", file) if row]
         self.settings: Row = settings[0] if settings else {}
         if not any(self.survey):
-            raise FormError("there is no survey sheet, or it is empty.", file=file, sheet="survey")
-        self.lists = self._choice_lists()
-        self.stack: list[tuple[str, str, str]] = []  # (kind, path, relevant) of the groups around the row
+            names = ", ".join(sheets.get("sheet_names") or ())
+            has = f" It has the sheets: {names}." if names else ""
+            raise FormError(
+                "there is no survey sheet, or it is empty.",
+                file=file,
+                sheet="survey",
+                remedy=f"Name the sheet with the questions survey.{has}",
+            )
+        if not any("type" in row for row in self.survey):
+            raise self._error("there is no column 'type'.", FIRST_ROW - 1, "Add it, as in any XLSForm.")
+        self.types = {number: self._type(row, number) for number, row in enumerate(self.survey, FIRST_ROW)}
+        # pyxform adds the choice "other" to the list itself, so every question with that list offers it.
+        with_other = {kind.list_name for kind in self.types.values() if kind is not None and kind.other}
+        self.lists = {
+            list_name: offer_other(choices) if list_name in with_other else choices
+            for list_name, choices in choice_lists(named_rows(sheets.get("choices"), "choices", file), file).items()
+        }
+        self.stack: list[tuple[str, str, str, int]] = []  # (kind, path, relevant, row) of the groups around the row
         self.questions: list[Question] = []
         self.repeats: list[str] = []
+        self.rows: dict[str, int] = {}  # where each name was seen, for questions and repeats
+        self.copied: dict[str, str] = {}  # what the phone computes or fills in beforehand, by question
 
     def form(self) -> Form:
         for number, row in enumerate(self.survey, FIRST_ROW):
-            if row.get("type"):
-                self._row(row, number)
+            kind = self.types[number]
+            if kind is not None:
+                self._row(row, number, kind)
         if self.stack:
-            raise self._error(f"the {self.stack[-1][0]} {self.stack[-1][1]!r} is never closed.", None)
+            kind_, path, _, number = self.stack[-1]
+            remedy = f"Add a row of type end_{kind_} after its last question."
+            raise self._error(f"the {kind_} {path!r} is never closed.", number, remedy)
         languages = tuple(dict.fromkeys(language for question in self.questions for language in question.labels))
         return Form(
             name=self.name,
-            title=self.settings.get("form_title", self.name),
+            title=self.settings.get("title", self.name),
             languages=languages,
             default_language=self.settings.get("default_language", languages[0] if languages else ""),
-            questions=tuple(self.questions),
+            questions=_withhold(self.questions, self.copied),
             repeats=tuple(self.repeats),
             source=self.settings.get("source", ""),
         )
 
-    def _row(self, row: Row, number: int) -> None:
-        kind, argument, other = _split_type(row["type"])
+    def _type(self, row: Row, number: int) -> RowType | None:
+        """Return what the row is, None for a row that is none: empty, a comment, disabled, a setting."""
+        text = row.get("type", "")
+        if row.get("disabled", "").lower() in _YES or is_setting(text):
+            return None
+        if not text:
+            if "name" in row or any(header.partition("::")[0] == "label" for header in row):
+                raise self._error("a question has no type.", number, "Give it one, or clear the row.")
+            return None
+        try:
+            return row_type(text)
+        except UnknownType as error:
+            raise self._error(
+                f"the type {text!r} cannot be used: {error}.", number, "Correct it; xlsform.org lists the types."
+            ) from error
+
+    def _row(self, row: Row, number: int, kind: RowType) -> None:
         name = row.get("name", "")
-        if kind in {"end_group", "end_repeat"}:
-            if not self.stack or self.stack[-1][0] != kind.removeprefix("end_"):
+        if kind.type in {"end_group", "end_repeat"}:
+            if not self.stack or self.stack[-1][0] != kind.type.removeprefix("end_"):
                 raise self._error(f"{row['type']!r} closes nothing.", number, "Remove it, or open the group above.")
             self.stack.pop()
             return
+        if not name and kind.type == "note":
+            name = f"generated_note_name_{number}"  # as pyxform calls it
         if not name:
             raise self._error(f"a row of type {row['type']!r} has no name.", number, "Give it a name.")
+        if _KOBOS_OWN.fullmatch(name):
+            return
         path = f"{self.stack[-1][1]}/{name}" if self.stack else name
-        if kind in {"begin_group", "begin_repeat"}:
-            self.stack.append((kind.removeprefix("begin_"), path, row.get("relevant", "")))
-            if kind == "begin_repeat":
+        if kind.type != "begin_group":
+            self._claim(name, number)
+        if kind.type in {"begin_group", "begin_repeat"}:
+            self.stack.append((kind.type.removeprefix("begin_"), path, _condition(row, "relevant"), number))
+            if kind.type == "begin_repeat":
                 self.repeats.append(path)
             return
-        question = self._question(row, number, kind, argument, path)
+        question = self._question(row, number, kind, name, path)
         self.questions.append(question)
-        if other:  # pyxform adds the choice and a text question; so must we
-            self._other(question)
+        self.copied[name] = f"{question.calculation} {row.get('default', '')}"
+        if kind.other:  # pyxform adds a text question; so must we
+            self._claim(f"{name}_other", number)
+            self.questions.append(_specify_other(question))
 
-    def _question(self, row: Row, number: int, kind: str, argument: str, path: str) -> Question:
-        required = row.get("required", "").strip()
-        conditions = [relevant for _, _, relevant in self.stack] + [row.get("relevant", "")]
+    def _claim(self, name: str, number: int) -> None:
+        """Remember a name. A record is flat, so each must be there once; KoboToolbox asks for that too."""
+        if name.startswith("_"):
+            raise self._error(
+                f"the name {name!r} begins with an underscore, as KoboToolbox's own fields do.",
+                number,
+                "Choose another name.",
+            )
+        if name in self.rows:
+            raise self._error(
+                f"the name {name!r} stands in row {self.rows[name]} already.",
+                number,
+                "Give one of them another name, also in the conditions that use it.",
+            )
+        self.rows[name] = number
+
+    def _question(self, row: Row, number: int, kind: RowType, name: str, path: str) -> Question:
+        required = row.get("bind::required", "")
+        conditions = [relevant for _, _, relevant, _ in self.stack] + [_condition(row, "relevant")]
         return Question(
-            name=row["name"],
+            name=name,
             path=path,
-            type=kind,
-            labels=_texts(row, "label"),
-            hints=_texts(row, "hint"),
-            list_name=argument,
-            choices=self._choices(kind, argument, number),
+            type=kind.type,
+            labels=texts(row, "label"),
+            hints=texts(row, "hint"),
+            list_name=kind.list_name,
+            choices=self._choices(kind, number),
             required=required.lower() in _YES,
             required_when=required if required.lower() not in _YES | _NO else "",
             relevant=tuple(condition for condition in conditions if condition),
-            constraint=row.get("constraint", ""),
-            repeat=next((path for kind_, path, _ in reversed(self.stack) if kind_ == "repeat"), ""),
+            constraint=_condition(row, "constraint"),
+            repeat=next((path for kind_, path, _, _ in reversed(self.stack) if kind_ == "repeat"), ""),
             indicator=row.get("indicator", ""),
             role=row.get("role", ""),
-            calculation=row.get("calculation", ""),
+            calculation=row.get("bind::calculate", ""),
             row=number,
         )
 
-    def _other(self, question: Question) -> None:
-        from dataclasses import replace
-
-        choices = (*question.choices, Choice("other", {"": "Other"}))
-        self.questions[-1] = replace(question, choices=choices)
-        chosen = f"selected(${{{question.name}}}, 'other')"
-        self.questions.append(
-            Question(
-                name=f"{question.name}_other",
-                path=f"{question.path}_other",
-                type="text",
-                relevant=(*question.relevant, chosen),
-                repeat=question.repeat,
-                row=question.row,
-            )
-        )
-
-    def _choices(self, kind: str, argument: str, number: int) -> tuple[Choice, ...]:
-        if kind not in {"select_one", "select_multiple", "rank"}:
+    def _choices(self, kind: RowType, number: int) -> tuple[Choice, ...]:
+        if kind.type not in {"select_one", "select_multiple", "rank"}:
             return ()
-        if argument.startswith("${"):  # choices from a repeat: known only on the phone
+        if kind.list_name.startswith("${"):  # choices from a repeat: known only on the phone
             return ()
-        if argument not in self.lists:
+        if kind.list_name not in self.lists:
             raise self._error(
-                f"the choice list {argument!r} is not on the choices sheet.",
+                f"the choice list {kind.list_name!r} is not on the choices sheet.",
                 number,
                 "Add the list there, or correct its name.",
             )
-        return self.lists[argument]
+        return self.lists[kind.list_name]
 
-    def _choice_lists(self) -> dict[str, tuple[Choice, ...]]:
-        lists: dict[str, list[Choice]] = {}
-        for number, row in enumerate(self.choice_rows, FIRST_ROW):
-            list_name = row.get("list_name") or row.get("list name", "")
-            name = row.get("name") or row.get("value", "")
-            if not list_name or not name:
-                continue
-            choice = Choice(
-                name=name,
-                labels=_texts(row, "label"),
-                score=self._score(row.get("score", ""), number),
-                missing=row.get("missing") or None,
-                row=number,
-            )
-            lists.setdefault(list_name, []).append(choice)
-        return {list_name: tuple(choices) for list_name, choices in lists.items()}
-
-    def _score(self, text: str, number: int) -> float | None:
-        if not text:
-            return None
-        try:
-            score = float(text)
-        except ValueError:
-            score = -1.0
-        if not 0 <= score <= 1:
-            raise FormError(
-                f"the score {text!r} is not a number from 0 to 1.",
-                file=self.file,
-                sheet="choices",
-                row=number,
-                remedy="Write 0, 1 or a number between, or leave the cell empty.",
-            )
-        return score
-
-    def _error(self, what: str, row: int | None, remedy: str = "") -> FormError:
+    def _error(self, what: str, row: int | None, remedy: str) -> FormError:
         return FormError(what, file=self.file, sheet="survey", row=row, remedy=remedy)
 
 
-def _columns(row: Row) -> dict[str, str]:
-    """Give each cell its usual column name: lower case, aliases resolved, `label :: x` as `label::x`."""
-    cells: dict[str, str] = {}
-    for header, value in row.items():
-        column, *language = (part.strip() for part in str(header).split("::", 1))
-        column = column.lower()
-        column = _COLUMN_ALIASES.get(column, column)
-        cells["::".join((column, *language))] = str(value).strip()
-    return cells
+def _condition(row: Row, column: str) -> str:
+    """Return a condition; a plain yes or no becomes true() or false(), as pyxform makes it."""
+    from pyxform.aliases import BINDING_CONVERSIONS
+
+    text = row.get(f"bind::{column}", "")
+    return str(BINDING_CONVERSIONS.get(text, text))
 
 
-def _texts(row: Row, column: str) -> dict[str, str]:
-    """Return the texts of one column by language, "" for the plain column."""
-    texts: dict[str, str] = {}
-    for header, value in row.items():
-        name, _, language = header.partition("::")
-        if name == column and value:
-            texts[language] = value
-    return texts
+def _specify_other(question: Question) -> Question:
+    return Question(
+        name=f"{question.name}_other",
+        path=f"{question.path}_other",
+        type="text",
+        relevant=(*question.relevant, f"selected(${{{question.name}}}, 'other')"),
+        repeat=question.repeat,
+        row=question.row,
+    )
 
 
-def _split_type(text: str) -> tuple[str, str, bool]:
-    """Split a type cell into (type, list or file, whether `or_other` stands behind it)."""
-    words = " ".join(text.split())
-    lowered = words.lower()
-    for alias in sorted((*_TYPE_ALIASES, *_TYPE_ALIASES.values(), "rank"), key=len, reverse=True):
-        if lowered == alias.lower():
-            return _TYPE_ALIASES.get(alias, alias), "", False
-        if lowered.startswith(alias.lower() + " "):
-            argument = words[len(alias) :].strip()
-            other = argument.endswith((" or_other", " or other", " or specify other"))
-            return _TYPE_ALIASES.get(alias, alias), argument.split(" or")[0] if other else argument, other
-    return lowered, "", False
+def _withhold(questions: list[Question], copied: Mapping[str, str]) -> tuple[Question, ...]:
+    """Mark what copies from a question that is never stored; a month is all that may be taken from a time."""
+    secret = {question.name for question in questions if question.type not in STORED and question.type != "note"}
+    size = -1
+    while size != len(secret):  # calculations build on calculations
+        size = len(secret)
+        for question in questions:
+            text = copied.get(question.name, "")
+            if question.role != "month" and (secret.intersection(_REFERENCE.findall(text)) or _NOW.search(text)):
+                secret.add(question.name)
+    return tuple(replace(question, withheld=question.name in secret) for question in questions)

@@ -61,6 +61,19 @@ def trouble(url: str, error: Exception) -> Busy | KoboError:
                 f"{url} shows a certificate that cannot be trusted, so nothing was sent. Check the address, this "
                 "computer's date, and that nobody stands between (a public wifi's login page does that)."
             )
+        case Timeout() | ChunkedEncodingError() | ContentDecodingError() | requests.exceptions.ConnectionError():
+            return _broken(error)
+        case RequestException():
+            return Unreachable(f"{url} cannot be used as an address ({type(error).__name__}). Check server.url.")
+        case _:
+            return Unreachable(
+                f"{url} cannot be reached ({type(error).__name__}). Nothing was lost. Check this computer's network "
+                "settings (a proxy, REQUESTS_CA_BUNDLE), then run the same command again."
+            )
+
+
+def _broken(error: Exception) -> Busy:
+    match error:
         case SSLError():
             return Busy("the encrypted connection broke off", broken=True)
         case ConnectTimeout():
@@ -71,18 +84,6 @@ def trouble(url: str, error: Exception) -> Busy | KoboError:
             return Busy("the proxy of this network refuses", broken=True, unsent=True)
         case ChunkedEncodingError() | ContentDecodingError():
             return Busy("the answer broke off", broken=True)
-        case requests.exceptions.ConnectionError():
-            return _no_connection(error)
-        case RequestException():
-            return Unreachable(f"{url} cannot be used as an address ({type(error).__name__}). Check server.url.")
-        case _:
-            return Unreachable(
-                f"{url} cannot be reached ({type(error).__name__}). Nothing was lost. Check this computer's network "
-                "settings (a proxy, REQUESTS_CA_BUNDLE), then run the same command again."
-            )
-
-
-def _no_connection(error: Exception) -> Busy:
     behind = list(_behind(error))
     if any("resol" in str(one) or "getaddrinfo" in str(one) for one in behind):
         return Busy("no such server name", broken=True, unsent=True)
@@ -116,8 +117,9 @@ def elsewhere(url: str, where: str) -> NotKobo:
 def a_page(url: str) -> NotKobo:
     """Say that a page came where data should."""
     return NotKobo(
-        f"{url} answered with a page instead of data. Is it the address of a KoboToolbox server (such as "
-        "https://kf.kobotoolbox.org), and does no login page of a wifi stand before it?"
+        f"{url} answered with a page instead of data. If that is not the address of a KoboToolbox server (such as "
+        "https://kf.kobotoolbox.org), put that into kobo-sync.toml as server.url; if it is, open any page in a browser "
+        "and get past the wifi's login page first."
     )
 
 

@@ -94,7 +94,8 @@ def import_form(
 ) -> str:
     """Upload a workbook as a new form, or in place of form `replace`, and return its uid.
 
-    `sleep` waits between two looks at how far the server is; the session's own if left out. Raises FormRefused with the server's own words, and KoboError.
+    `sleep` waits between two looks at how far the server is; the session's own if left out. Raises FormRefused with
+    the server's own words, and KoboError.
     """
     form = {"library": "false"}  # left out, it becomes an item of the library
     if replace:
@@ -128,8 +129,8 @@ def import_form(
 def deploy(session: KoboSession, asset: Asset) -> Asset:
     """Deploy the newest version, first time or again, and return the new state.
 
-    When the server's answer is lost, the form is looked at: it may be deployed all the same. Raises FormRefused with the server's own words when it is no good form, StaleVersion when somebody else changed it
-    meanwhile, and KoboError.
+    When the server's answer is lost, the form is looked at: it may be deployed all the same. Raises FormRefused with
+    the server's own words when it is no good form, StaleVersion when somebody else changed it meanwhile, and KoboError.
     """
     path = f"/api/v2/assets/{asset.uid}/deployment/"
     try:

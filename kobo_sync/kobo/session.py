@@ -232,7 +232,7 @@ class KoboSession:
         if status >= 400:  # noqa: PLR2004 -- HTTP's border between going on and going wrong
             raise refusal(self.url, path, status, response.content, hidden=(self._token.reveal(), *params.values()))
         if status >= 300:  # noqa: PLR2004 -- a redirect that was not followed
-            raise elsewhere(self.url, _host(urljoin(self.url, response.headers.get("Location", ""))))
+            raise elsewhere(self.url, _host(self.url, response.headers.get("Location", "")))
         if raw and "html" not in kind:
             return response.content
         if not response.content:
@@ -245,11 +245,11 @@ class KoboSession:
         raise Busy("an answer that was cut off", broken=True) if cut_off else a_page(self.url)
 
 
-def _host(url: str) -> str:
+def _host(url: str, location: str) -> str:
     try:
-        scheme, host, _ = origin(url)
+        scheme, host, _ = origin(urljoin(url, location))
     except ValueError:
-        return "nowhere"
+        return "to no proper address"
     return f"to {scheme}://{host}"
 
 

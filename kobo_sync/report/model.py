@@ -24,8 +24,8 @@ class ServiceInfo:
 class Fieldwork:
     """Counts of a round's submissions over all services.
 
-    `interviews` in the scores, `refused` women who said no or could not take part, `quarantined` set aside because something does not fit,
-    `waiting` not looked at yet, None where that is not counted.
+    `interviews` in the scores, `refused` women who said no or could not take part, `quarantined` set aside because
+    something does not fit, `waiting` not looked at yet, None where that is not counted.
     """
 
     interviews: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import operator
 import re
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _POSITIVE = "A positive integer is required"
+_BOUNDS: dict[str, Callable[[list[int], int], int]] = {
+    "$gt": bisect_right,
+    "$gte": bisect_left,
+    "$lt": bisect_left,
+    "$lte": bisect_right,
+}
 
 
 def listing(call: Call, uid: str) -> Response:
@@ -34,7 +41,8 @@ def listing(call: Call, uid: str) -> Response:
     except queries.QueryRefusedError as problem:
         raise bad_request([str(problem)]) from problem
     try:
-        ordered = queries.arrange(found, {key: int(direction) for key, direction in sort.items()})
+        directions = {key: int(direction) for key, direction in sort.items()}
+        ordered = found if directions == {"_id": 1} else queries.arrange(found, directions)
     except (TypeError, ValueError) as problem:
         raise server_error() from problem
     call.remember(asset, "view-data")
@@ -90,9 +98,28 @@ def _fields(text: str | None) -> list[str]:
 
 
 def matching(asset: Asset, query: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the submissions of a form that a query asks for. Raises QueryRefusedError."""
+    """Return the submissions of a form that a query asks for, by ``_id``. Raises QueryRefusedError."""
     queries.check(query)
-    return [submission.row for submission in asset.submissions.values() if queries.matches(submission.row, query)]
+    numbers, rest = _in_range(sorted(asset.submissions), query)
+    rows = (asset.submissions[number].row for number in numbers)
+    return [row for row in rows if not rest or queries.matches(row, rest)]
+
+
+def _in_range(numbers: list[int], query: Mapping[str, Any]) -> tuple[list[int], Mapping[str, Any]]:
+    """Answer a range of ``_id`` by halving, as a database does with its index; what is left of the query comes back.
+
+    Without this a benchmark of 100,000 submissions would measure the stand-in.
+    """
+    wanted = query.get("_id")
+    if not isinstance(wanted, dict) or not all(
+        name in _BOUNDS and type(bound) is int for name, bound in wanted.items()
+    ):
+        return numbers, query
+    low, high = 0, len(numbers)
+    for name, bound in wanted.items():
+        place = _BOUNDS[name](numbers, bound)
+        low, high = (max(low, place), high) if name.startswith("$g") else (low, min(high, place))
+    return numbers[low:high], {key: condition for key, condition in query.items() if key != "_id"}
 
 
 def find(asset: Asset, key: str) -> Submission:

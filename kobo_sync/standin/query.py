@@ -53,7 +53,8 @@ def matches(row: Mapping[str, Any], query: Mapping[str, Any]) -> bool:
     Raises QueryRefusedError for an operator in the wrong place or with a value of the wrong type.
     """
     # Every condition is looked at, so that a broken one is refused whatever comes before it.
-    return all(_clause(row, key, condition) for key, condition in query.items())
+    verdicts = [_clause(row, key, condition) for key, condition in query.items()]
+    return all(verdicts)
 
 
 def check(query: Mapping[str, Any]) -> None:
@@ -92,7 +93,8 @@ def _fits(value: object, condition: object) -> bool:
         return _equal(value, condition)
     if not all(key in OPERATORS for key in condition):
         raise QueryRefusedError
-    return all(_apply(value, name, wanted, condition) for name, wanted in condition.items())
+    verdicts = [_apply(value, name, wanted, condition) for name, wanted in condition.items()]
+    return all(verdicts)
 
 
 def _apply(value: object, name: str, wanted: object, condition: Mapping[str, Any]) -> bool:
@@ -168,7 +170,8 @@ def _has_operator(item: object) -> bool:
 def _all(value: object, wanted: object) -> bool:
     if not isinstance(wanted, list):
         raise QueryRefusedError("$all needs an array")
-    return bool(wanted) and all(_fits(value, item) for item in wanted)
+    verdicts = [_fits(value, item) for item in wanted]
+    return bool(wanted) and all(verdicts)
 
 
 def _not(value: object, wanted: object) -> bool:

@@ -82,7 +82,10 @@ def sync_workspace(
 
 
 def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
-    """Score what changed, or everything; returns how many service-rounds. Raises ConfigError, FormError, StoreError and LockHeld."""
+    """Score what changed, or everything; returns how many service-rounds.
+
+    Raises ConfigError, FormError, StoreError and LockHeld.
+    """
     with lock(workspace), Store(workspace.store) as store:
         return rescore(store, framework_of(workspace), versions_of(workspace), everything=everything, progress=progress)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kobo_sync.instrument.form import Form, Question
-from kobo_sync.instrument.schema import MONTH
+from kobo_sync.instrument.schema import SYSTEM_KEYS
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Problem, Row
 from kobo_sync.sync.record import Record, make_record, status_of, system_fields
 from kobo_sync.sync.versions import Versions
@@ -30,13 +29,14 @@ def judge(raw: Raw, versions: Versions) -> Row:
     record = make_record(raw, validator.form)
     problems = validator.problems(record)
     if problems:
-        month = record.month if re.fullmatch(MONTH, record.month) else ""
-        return _quarantined(system, record.status, problems, month)
+        return _quarantined(system, record.status, problems, record.month)
     return _kept(record, validator.form)
 
 
 def _kept(record: Record, form: Form) -> Row:
-    document = dict(record.document)
+    """Make the row of a record that is fine; of a refusal, nothing but the version, the month and the refusal."""
+    agreed = consented(record.document, form)
+    document = dict(record.document) if agreed else _refusal(record.document, form)
     texts = tuple(_take_texts(document, form, "", ""))
     service = form.with_role("service")
     return Row(
@@ -45,12 +45,18 @@ def _kept(record: Record, form: Form) -> Row:
         root_uuid=record.root_uuid,
         version=record.version,
         status=record.status,
-        state=ACCEPTED if consented(document, form) else REFUSED,
+        state=ACCEPTED if agreed else REFUSED,
         month=record.month,
         service=str(document.get(service.name, "")) if service else "",
         document=document,
         texts=texts,
     )
+
+
+def _refusal(document: Mapping[str, Any], form: Form) -> dict[str, Any]:
+    """Return what may be kept without consent, whatever a form asked before or beside it."""
+    kept = {question.name for question in form.questions if question.role in {"consent", "month", "version"}}
+    return {name: value for name, value in document.items() if name in kept or name in SYSTEM_KEYS}
 
 
 def consented(document: Mapping[str, Any], form: Form) -> bool:
@@ -101,11 +107,18 @@ def _encrypted(id_: int) -> Problem:
 
 
 def _unknown_version(version: str, versions: Versions) -> Problem:
-    place = versions.path(version or "VERSION")
+    if not versions.can_be(version):
+        return Problem(
+            "__version__",
+            "unknown_version",
+            "It does not say with which version of the form it was filled in, so it cannot be judged.",
+            "It was not filled in with a form from KoboToolbox. Enter it again with the deployed form, delete it in "
+            "KoboToolbox (Data → Table), then run: kobo-sync sync",
+        )
     return Problem(
         "__version__",
         "unknown_version",
-        f"It was filled in with form version {version[:64] or '(none)'}, whose workbook is not in this workspace.",
+        f"It was filled in with form version {version}, whose workbook is not in this workspace.",
         f"Download that version's XLSForm from KoboToolbox (the form's page → Versions), save it as "
-        f"versions/{versions.form}/{place.name}, then run: kobo-sync sync",
+        f"versions/{versions.form}/{versions.path(version).name}, then run: kobo-sync sync",
     )

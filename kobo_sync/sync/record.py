@@ -6,18 +6,22 @@ metadata (who sent it, from where, when exactly) not even that.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kobo_sync.instrument.form import NEVER_STORED, Form, Question
+from kobo_sync.instrument.schema import MONTH
 
 Raw = Mapping[str, Any]
 
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
+_DECIMAL = re.compile(r"-?([0-9]{1,15}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
+_DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+(Z|[+-][0-9:]+)?")
+_NO_ANSWER: dict[
+    str, Any
+] = {}  # stands for a value of a shape that no answer has: the schema refuses it for every type
 _NAME_LENGTH = 60  # an unknown field's name is somebody's typing; long ones are cut
 
 
@@ -27,7 +31,7 @@ class Record:
 
     `document` holds the system keys and each answered question by name: str, int, float, list of str, or for a repeat
     a list of such objects. A value that cannot be given its type stays text, and so fails validation. `month` is
-    "YYYY-MM"; `unknown` names fields that the form does not have.
+    "YYYY-MM", "" where it is not known; `unknown` names fields that the form does not have.
     """
 
     id: int
@@ -42,56 +46,70 @@ class Record:
 
 
 def system_fields(raw: Raw) -> dict[str, Any]:
-    """Return the record's system keys, read before anything is known about the form version."""
-    uuid = str(raw.get("_uuid") or "").removeprefix("uuid:")
+    """Return the record's system keys, read before anything is known about the form version.
+
+    Raises KeyError, TypeError or ValueError without a number under `_id`; `kobo_sync.kobo.submissions` lets none pass.
+    """
+    uuid = _word(raw.get("_uuid")).removeprefix("uuid:")
     return {
         "_id": int(raw["_id"]),
         "_uuid": uuid,
-        "_root_uuid": str(raw.get("meta/rootUuid") or uuid).removeprefix("uuid:"),
-        "_version": str(raw.get("__version__") or ""),
+        "_root_uuid": _word(raw.get("meta/rootUuid")).removeprefix("uuid:") or uuid,
+        "_version": _word(raw.get("__version__")),
     }
 
 
 def status_of(raw: Raw) -> str:
     """Return the validation status ("validation_status_approved", …), "" for none."""
     status = raw.get("_validation_status")
-    return str(status.get("uid") or "") if isinstance(status, Mapping) else ""
+    return _word(status.get("uid")) if isinstance(status, Mapping) else ""
+
+
+def _word(value: object) -> str:
+    """Return a field that is a text; of any other shape it is none."""
+    return _storable(value) if isinstance(value, str) else ""
+
+
+def _storable(text: str) -> str:
+    """Replace halves of characters, which JSON can carry and neither UTF-8 nor the store can."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def make_record(raw: Raw, form: Form) -> Record:
     """Make the record of one submission, judged by the form version that it was filled in with."""
     system = system_fields(raw)
-    unknown: list[str] = []
+    unknown: set[str] = set()
     answers = _answers(raw, form, "", unknown)
     month = form.with_role("month")
+    told = answers.get(month.name) if month else _word(raw.get("_submission_time"))[:7]
     return Record(
         id=system["_id"],
         uuid=system["_uuid"],
         root_uuid=system["_root_uuid"],
         version=system["_version"],
         status=status_of(raw),
-        month=str(answers.get(month.name, "")) if month else str(raw.get("_submission_time") or "")[:7],
+        month=told if isinstance(told, str) and re.fullmatch(MONTH, told) else "",
         document={**system, **answers},
         unknown=tuple(sorted(unknown)),
         encrypted="base64EncryptedKey" in raw,
     )
 
 
-def _answers(raw: Raw, form: Form, repeat: str, unknown: list[str]) -> dict[str, Any]:
+def _answers(raw: Raw, form: Form, repeat: str, unknown: set[str]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for key, value in raw.items():
         question = form.by_path.get(key)
         if question is not None and question.repeat == repeat:
             if question.stored and not _blank(value):
                 answers[question.name] = typed(question, value)
-        elif key in form.repeats:
+        elif key in form.repeats and form.parent_repeat(key) == repeat:
             name = key.rsplit("/", 1)[-1]
             if isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
                 answers[name] = [_answers(item, form, key, unknown) for item in value]
             elif not _blank(value):
-                answers[name] = "?"  # not a list: the shape alone is wrong, and the value is not ours to keep
+                answers[name] = dict(_NO_ANSWER)
         elif not _system(key, form):
-            unknown.append(key[:_NAME_LENGTH])
+            unknown.add(_storable(key)[:_NAME_LENGTH])
     return answers
 
 
@@ -109,19 +127,24 @@ def _system(key: str, form: Form) -> bool:
     )
 
 
-def typed(question: Question, value: Any) -> Any:  # noqa: ANN401 -- JSON in, JSON out
-    """Give a value its type; what cannot be typed stays text. KoboToolbox sends every answer as text."""
-    if not isinstance(value, str):
-        # Never sent by KoboToolbox today; kept as text, so that the schema says what is wrong with it.
-        return value if isinstance(value, bool | int) and question.type == "integer" else str(value)
-    text = value if question.free_text else value.strip()
+def typed(question: Question, value: object) -> Any:  # noqa: ANN401 -- the types of JSON
+    """Give a value its type: str, int, float or list of str. KoboToolbox sends every answer as text.
+
+    What cannot be typed stays text, and what is neither text nor number becomes an empty object: the schema refuses
+    both, and nothing of an object that somebody put in place of an answer is kept.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return dict(_NO_ANSWER)
+    text = _storable(value) if isinstance(value, str) else repr(value)
+    if not question.free_text or question.role == "month":
+        text = text.strip()
     if question.multiple:
         return text.split()
     if question.type == "integer":
         return int(text) if _INTEGER.fullmatch(text) else text
     if question.type in {"decimal", "range"}:
-        number = float(text) if _DECIMAL.fullmatch(text) else math.nan
-        return number if math.isfinite(number) else text
+        return float(text) if _DECIMAL.fullmatch(text) else text
     if question.type == "date":
-        return text[:10]  # Collect adds nothing, some clients add a time and zone
+        found = _DAY_AND_TIME.fullmatch(text)
+        return found[1] if found else text  # Collect adds nothing, some clients add a time and zone
     return text

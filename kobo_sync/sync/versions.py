@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
+from kobo_sync.errors import FormError
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.sync.validate import RecordValidator
 
@@ -24,6 +25,11 @@ class Versions:
         self.folder, self.form, self.services = folder, form, services
         self._made: dict[str, RecordValidator | None] = {}
 
+    @staticmethod
+    def can_be(version: str) -> bool:
+        """Whether this can be the name of a version. It comes from outside: a name, never a path."""
+        return bool(_NAME.fullmatch(version))
+
     def path(self, version: str) -> Path:
         """Return where the workbook of that version belongs."""
         return self.folder / self.form / f"{version}.xlsx"
@@ -34,23 +40,41 @@ class Versions:
         Raises FormError when it is here and cannot be read.
         """
         if version not in self._made:
-            # The version is what the submission says: a name from outside, never a path.
-            known = bool(_NAME.fullmatch(version)) and self.path(version).is_file()
+            known = self.can_be(version) and self.path(version).is_file()
             self._made[version] = (
                 RecordValidator(read_form(self.path(version), self.form), self.services) if known else None
             )
         return self._made[version]
 
     def keep(self, version: str, xlsx: bytes) -> None:
-        """Keep the workbook of a version that was just deployed; whole or not at all."""
+        """Keep the workbook of a version that was just deployed; whole or not at all.
+
+        Raises FormError when it cannot be written, or the version has no name that a file could have.
+        """
+        if not self.can_be(version):
+            raise FormError(
+                f"the server calls its version {version[:64]!r}, which cannot be the name of a file.",
+                file=self.form,
+                remedy="Is this a KoboToolbox server?",
+            )
         path = self.path(version)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(xlsx)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        part = ""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+            with os.fdopen(handle, "wb") as file:
+                file.write(xlsx)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).replace(path)
+        except OSError as error:
+            if part:
+                Path(part).unlink(missing_ok=True)
+            raise FormError(
+                f"the version {version} was deployed, but could not be kept here ({error.strerror}).",
+                file=str(path),
+                remedy="Make room on the disk, or close the file in Excel; then run kobo-sync deploy again.",
+            ) from error
         self._made.pop(version, None)
 
     def holds(self, version: str, xlsx: bytes) -> bool:

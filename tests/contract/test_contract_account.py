@@ -5,6 +5,8 @@ from __future__ import annotations
 from contract_kit import Form, Target
 from recorded import send
 
+pytest_plugins = ["contract_fixtures"]
+
 
 def test_me_tells_whose_token_it_is(target: Target) -> None:
     """`/me/` answers with the account's name and the server's time."""

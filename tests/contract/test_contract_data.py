@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from contract_kit import Form, Target
 
+pytest_plugins = ["contract_fixtures"]
+
 
 @pytest.fixture(scope="module")
 def rows(form: Form) -> list[dict[str, Any]]:

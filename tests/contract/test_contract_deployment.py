@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from contract_kit import CHOICES, SURVEY, Form, Target, workbook
 
+pytest_plugins = ["contract_fixtures"]
+
 XF = "{http://www.w3.org/2002/xforms}"
 HEAD = ["type", "name", "label"]
 CHOICE_HEAD = ["list_name", "name", "label"]

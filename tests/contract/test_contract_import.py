@@ -8,6 +8,8 @@ import openpyxl
 import pytest
 from contract_kit import CHOICES, SURVEY, Form, Target, names, unique, workbook
 
+pytest_plugins = ["contract_fixtures"]
+
 HEAD = ["type", "name", "label"]
 
 

@@ -7,6 +7,8 @@ import uuid
 
 from contract_kit import Form, Target
 
+pytest_plugins = ["contract_fixtures"]
+
 
 def test_head_tells_how_much_may_be_sent(target: Target) -> None:
     """`HEAD /submission` answers 204 with the largest size that the server takes."""

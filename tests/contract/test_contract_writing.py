@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contract_kit import Form
 
+pytest_plugins = ["contract_fixtures"]
+
 NOBODY = 999_999_999
 
 

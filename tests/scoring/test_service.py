@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,7 +56,7 @@ def framework(*indicators: Indicator, **validity: object) -> Framework:
     )
 
 
-def sheet(source: str, *rows: list[float | str]) -> AnswerSheet:
+def sheet(source: str, *rows: Sequence[float | str]) -> AnswerSheet:
     """Make a sheet of rows of scores; "dk", "pns", "na" and "" (not asked) are missing."""
     x = np.array([[cell if isinstance(cell, int | float) else np.nan for cell in row] for row in rows], dtype=float)
     reason = np.array([[MISSING[c] if isinstance(c, str) else VALUE for c in row] for row in rows], dtype=np.int8)
@@ -133,25 +134,25 @@ def test_a_domain_needs_two_items_one_of_them_averaged() -> None:
 def test_a_domain_needs_two_thirds_of_its_core_items() -> None:
     """3 · have ≥ 2 · core, in integers: 2 of 3 is enough, 1 of 3 is not."""
     rules = framework(indicator("a"), indicator("b"), indicator("c"), indicator("d", core=False))
-    enough = score(rules, sheet("C", *[[1, 1, "", ""]] * 5))
+    enough = score(rules, sheet("C", *[(1, 1, "", "")] * 5))
     assert domain(enough, "d1").valid
-    short = score(rules, sheet("C", *[[1, "", "", 1]] * 5))
+    short = score(rules, sheet("C", *[(1, "", "", 1)] * 5))
     assert domain(short, "d1").why_not == "few_core"
 
 
 def test_a_domain_needs_60_percent_of_what_was_offered() -> None:
     """5 · have ≥ 3 · offered: a "don't know" offers the item without giving data."""
     rules = framework(*[indicator(code, core=False) for code in "abcde"])
-    enough = score(rules, sheet("C", *[[1, 1, 1, "dk", "pns"]] * 5))
+    enough = score(rules, sheet("C", *[(1, 1, 1, "dk", "pns")] * 5))
     assert domain(enough, "d1").valid  # 3 of 5
-    short = score(rules, sheet("C", *[[1, 1, "dk", "dk", "pns"]] * 5))
+    short = score(rules, sheet("C", *[(1, 1, "dk", "dk", "pns")] * 5))
     assert domain(short, "d1").why_not == "few_items"  # 2 of 5
 
 
 def test_what_does_not_apply_leaves_the_sums() -> None:
     """An item that does not apply for everybody leaves the core and the offered items."""
     rules = framework(indicator("a"), indicator("b"), indicator("c"), indicator("d"))
-    result = score(rules, sheet("C", *[[1, 1, "na", "na"]] * 5))
+    result = score(rules, sheet("C", *[(1, 1, "na", "na")] * 5))
     assert domain(result, "d1").valid
 
 
@@ -160,7 +161,7 @@ def test_items_that_only_a_provider_can_answer_leave_the_sums() -> None:
     rules = framework(
         indicator("a"), indicator("b"), *[indicator(c, kind="declared", sources=("P",)) for c in ("x", "y", "z")]
     )
-    assert domain(score(rules, sheet("C", *[[1, 1, "", "", ""]] * 5)), "d1").valid
+    assert domain(score(rules, sheet("C", *[(1, 1, "", "", "")] * 5)), "d1").valid
 
 
 def _four_domains(**validity: object) -> Framework:
@@ -171,7 +172,7 @@ def test_overall_is_the_mean_of_the_valid_domains() -> None:
     """S is the mean of the valid domains; the lowest of them is named."""
     rules = _four_domains(min_valid_domains=3)
     # p = 1, q = 0.5, r = 0; s has one item only and so is not valid: (1 + 0.5 + 0) / 3
-    result = score(rules, sheet("C", *[[1, 1, 0.5, 0.5, 0, 0, 1, ""]] * 5))
+    result = score(rules, sheet("C", *[(1, 1, 0.5, 0.5, 0, 0, 1, "")] * 5))
     assert result.value == pytest.approx(0.5)
     assert result.lowest == "r"
 
@@ -202,7 +203,7 @@ def test_community_weights_are_renormalised_over_the_valid_domains() -> None:
     """Domain weights count among the valid domains only."""
     rules = replace(_four_domains(min_valid_domains=3), domain_weights={"p": 3.0, "q": 1.0, "r": 1.0, "s": 5.0})
     # (3·1 + 1·0.5 + 1·0) / 5
-    result = score(rules, sheet("C", *[[1, 1, 0.5, 0.5, 0, 0, "", ""]] * 5))
+    result = score(rules, sheet("C", *[(1, 1, 0.5, 0.5, 0, 0, "", "")] * 5))
     assert result.value == pytest.approx(0.7)
 
 
@@ -238,7 +239,11 @@ def test_a_better_answer_never_lowers_a_score(rows: list[list[float | str]], whi
         return
     row[column] = 1.0
     before, after = score(rules, sheet("C", *rows)), score(rules, sheet("C", *better))
-    for old, new in zip((before, *before.domains), (after, *after.domains), strict=True):
+    figures: list[tuple[ServiceScore | DomainScore, ServiceScore | DomainScore]] = [
+        (before, after),
+        *zip(before.domains, after.domains, strict=True),
+    ]
+    for old, new in figures:
         assert (old.value is None) == (new.value is None)
         assert old.value is None or new.value is None or new.value >= old.value - 1e-12
 
@@ -247,7 +252,8 @@ def test_a_better_answer_never_lowers_a_score(rows: list[list[float | str]], whi
 def test_every_figure_is_in_0_to_1_or_absent_with_a_reason(rows: list[list[float | str]]) -> None:
     """A figure is a number from 0 to 1, or it is absent and says why."""
     result = score(_four_domains(), sheet("C", *rows))
-    for figure in (result, *result.domains):
+    figures: list[ServiceScore | DomainScore] = [result, *result.domains]
+    for figure in figures:
         assert (figure.value is None) == bool(figure.why_not)
         assert figure.value is None or 0 <= figure.value <= 1
 

@@ -213,7 +213,7 @@ def test_threads_lose_nothing() -> None:
     with recorded_server() as recorded:
         url = f"{recorded.server.url}/submission"
 
-        def send(number: int) -> int:
+        def post(number: int) -> int:
             # Every submission is sent twice, so that duplicates compete as well.
             xml = (
                 f'<{ASSET} id="{ASSET}"><formhub><uuid>{FORM_UUID}</uuid></formhub>'
@@ -223,7 +223,7 @@ def test_threads_lose_nothing() -> None:
             return send("POST", url, headers=recorded.headers(), files=files).status_code
 
         with ThreadPoolExecutor(8) as pool:
-            statuses = list(pool.map(send, range(80)))
+            statuses = list(pool.map(post, range(80)))
         rows = data(recorded, query='{"_uuid":{"$regex":"^parallel"}}', limit="1000").json()["results"]
         assert sorted(statuses) == [201] * 40 + [202] * 40
         assert len({row["_id"] for row in rows}) == len(rows) == 40
