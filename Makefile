@@ -1,5 +1,6 @@
 # Each target does all its set-up: a machine with Python 3.11 or newer, pip, venv and make is enough for
-# `make demo` and `make test`; `make test-browser` also wants Debian's chromium.
+# `make demo` and `make test`; `make test-browser` also wants Debian's chromium and npm, with which the tests build
+# Enketo once, under build/enketo/.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-browser: $(VENV)/.installed-browser
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n $(WORKERS) -m browser
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m soak

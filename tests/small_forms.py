@@ -44,6 +44,11 @@ AROUND: dict[str, Any] = {
 }
 
 
+def seeded(seed: int) -> Random:
+    """Return a source of chance that gives the same every time."""
+    return Random(seed)  # noqa: S311 -- made-up answers, no secrets
+
+
 def form(markdown: str) -> Form:
     """Read a form written as Markdown."""
     return form_from_sheets(md_to_dict(markdown), "small")
@@ -113,7 +118,7 @@ def drawn(prompt: Prompt, random: Random) -> Answer | bool | None:
     some = [choice for choice in prompt.choices if random.random() < 0.5]
     drawn_by_type: dict[str, list[Answer]] = {
         "select_one": list(prompt.choices),
-        "select_multiple": [some or prompt.choices[:1]],
+        "select_multiple": [some or list(prompt.choices[:1])],
         "rank": [random.sample(prompt.choices, len(prompt.choices))],
         "integer": list(range(-3, 10)),
         "decimal": [-1.5, 0.0, 0.25, 2.0, 3.75, 1e-3],

@@ -44,7 +44,7 @@ class Choice:
 class Question:
     """One row of the survey sheet that can hold a value or shows a text.
 
-    `path` is the key in KoboToolbox's JSON ("interview/pkg/pkg_nsp_c"); `repeat` the path of the innermost repeat
+    `path` is the key in KoboToolbox's JSON ("group/question"); `repeat` the path of the innermost repeat
     around it or ""; `relevant` all conditions that must hold, outermost group first; `required_when` a condition in
     place of a plain yes; `withheld` marks what would carry into the record what is never stored (a place, a
     device, a time): such a question itself, and calculations and defaults that copy from it; `row` as Excel numbers it.

@@ -120,17 +120,19 @@ def _loader() -> Any:  # noqa: ANN401 -- a class made here, as yaml is imported 
     """Return YAML's safe loader, which also refuses a key that stands twice (YAML would keep the last)."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
+
+    class Loader(base):  # type: ignore[misc]  # one of two classes of the same interface
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- as in yaml
-            seen: set[object] = set()
-            for key_node, _ in node.value:
-                key = key_node.value
-                if key in seen and isinstance(key_node, yaml.ScalarNode):
+            seen: set[str] = set()
+            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                if key.value in seen:
                     raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key!r} stands in it twice", key_node.start_mark
+                        None, None, f"the key {key.value!r} stands in it twice", key.start_mark
                     )
-                seen.add(key if isinstance(key_node, yaml.ScalarNode) else id(key_node))
-            return super().construct_mapping(node, deep)
+                seen.add(key.value)
+            made: dict[Any, Any] = super().construct_mapping(node, deep)
+            return made
 
     return Loader
 

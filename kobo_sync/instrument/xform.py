@@ -38,11 +38,15 @@ def convert_form(path: Path) -> str:
     from pyxform.xls2xform import convert
 
     try:
-        with java_on_path() as java, path.open("rb") as file:
-            return str(convert(file, validate=java, pretty_print=False).xform)
+        workbook = path.read_bytes()
+    except OSError as error:
+        raise FormError("cannot be read.", file=str(path), remedy="Is it there, and closed in Excel?") from error
+    try:
+        with java_on_path() as java:
+            return str(convert(workbook, validate=java, pretty_print=False, file_type=".xlsx").xform)
     except ODKValidateError as error:
         raise FormError(
-            f"phones cannot open it: {_line(ErrorCleaner.odk_validate(str(error)))}.",
+            f"phones cannot open it: {_essence(ErrorCleaner.odk_validate(str(error)))}.",
             file=path.name,
             remedy="Mend it in the workbook.",
         ) from error
@@ -53,6 +57,17 @@ def convert_form(path: Path) -> str:
         raise FormError(
             f"cannot be made into a form ({type(error).__name__}).", file=path.name, remedy="Save it again from Excel."
         ) from error
+
+
+def _essence(text: str) -> str:
+    """Return what ODK Validate found, without its frame (banners, the name of its temporary file, Java's causes)."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        if line.startswith(("Caused by:", "The following files failed")):
+            break
+        if line.strip() and not line.startswith(("ODK Validate Errors", ">>", "\t")):
+            kept.append(line.removeprefix(": ").partition(", Bad node:")[0])
+    return _line(" ".join(kept)) or "ODK Validate refuses it"
 
 
 def _line(text: str) -> str:

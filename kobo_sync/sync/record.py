@@ -123,7 +123,7 @@ def _system(key: str, form: Form) -> bool:
         key.startswith(("_", "meta/", "formhub/"))
         or key.rsplit("/", 1)[-1] in NEVER_STORED
         or key in {"base64EncryptedKey", "encryptedXmlFile", "meta", "formhub"}
-        or key.removesuffix("_count") in form.repeats
+        or (key.endswith("_count") and key.removesuffix("_count") in form.repeats)
     )
 
 

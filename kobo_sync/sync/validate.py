@@ -5,7 +5,8 @@ Afterwards come the rules that JSON Schema cannot say. A value never enters a me
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -36,7 +37,8 @@ class RecordValidator:
         self.services = services
         self.rules = tuple(rule for rule in made.rules if rule.checked)
         self._fast = jsonschema_rs.validator_for(made.schema)
-        self._slow = Draft202012Validator(made.schema)
+        self._slow = Draft202012Validator(_spelled_out(made.schema))
+        self._repeats = frozenset(path.rsplit("/", 1)[-1] for path in form.repeats)
 
     def problems(self, record: Record) -> tuple[Problem, ...]:
         """Return what is wrong with the record, in a fixed order; nothing when it is fine."""
@@ -51,37 +53,47 @@ class RecordValidator:
         if self._fast.is_valid(record.document):
             return []
         errors = sorted(self._slow.iter_errors(record.document), key=_place)
-        found = [problem for error in errors for problem in self._explain(error, record.id)]
+        mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+        found = [
+            problem
+            for error in errors
+            if error.validator == "type" or tuple(error.absolute_path) not in mistyped  # the type says it all
+            for problem in self._explain(error, record.id)
+        ]
         # Tests hold the two to one verdict. Should they ever differ, a record without an explanation still waits.
         return found or [Problem("", "schema", "The record does not fit the form's schema.", _remedy(record.id))]
 
     def _explain(self, error: ValidationError, id_: int) -> Iterator[Problem]:
         """Turn one error of jsonschema into words."""
         field = next((str(step) for step in reversed(error.absolute_path) if isinstance(step, str)), "")
-        name = self._called(field) + _round(error.absolute_path)
-        remedy = _remedy(id_)
+        where = self._round(list(error.absolute_path))
+        name, remedy, shape = self._called(field) + where, _remedy(id_), _shape(error.instance)
         match error.validator:
             case "required":  # one error a missing property, which says only in prose which; so all are named each time
                 for missing in error.validator_value:
                     if missing not in error.instance:
-                        yield _missing(missing, self._called(missing) + _round(error.absolute_path), id_)
+                        yield _missing(missing, self._called(missing) + where, id_)
+            case "not":  # not to be there at all
+                yield _not_asked(field, name, id_)
             case "enum":
-                shape = _shape(error.instance)
                 yield Problem(field, "choice", f"{name} holds {shape} that is not one of its choices.", remedy)
             case "type":
-                wanted = _WANTED.get(str(error.validator_value), "a text")
-                yield Problem(field, "type", f"{name} should be {wanted}, but holds {_shape(error.instance)}.", remedy)
+                wanted = "a list" if field in self._repeats else _WANTED.get(str(error.validator_value), "a text")
+                yield Problem(field, "type", f"{name} should be {wanted}, but holds {shape}.", remedy)
             case "uniqueItems":
                 yield Problem(field, "twice", f"{name} names the same choice more than once.", remedy)
             case "pattern":
                 wanted = _PATTERNS.get(str(error.validator_value), "of the form's own shape")
-                what = f"{name} should be {wanted}, but holds {_shape(error.instance)} of another shape."
+                what = f"{name} should be {wanted}, but holds {shape} of another kind."
                 yield Problem(field, "pattern", what, remedy)
-            case None:  # jsonschema names no keyword where the schema is `false`: not to be there at all
-                yield _not_asked(field, name, id_)
             case _:
-                what = f"{name} holds {_shape(error.instance)} that the form does not allow."
+                what = f"{name} holds {shape} that the form does not allow."
                 yield Problem(field, str(error.validator), what, remedy)
+
+    def _round(self, path: list[str | int]) -> str:
+        """Say in which round of which repeat an error is."""
+        steps = [(before, step) for before, step in pairwise(path) if before in self._repeats and isinstance(step, int)]
+        return f" ({', '.join(f'round {step + 1} of {before}' for before, step in steps)})" if steps else ""
 
     def _called(self, field: str) -> str:
         return _called(self.form.by_name.get(field), field)
@@ -150,15 +162,18 @@ def _place(error: ValidationError) -> tuple[list[str], str]:
     return [f"{step:06}" if isinstance(step, int) else step for step in error.absolute_path], str(error.validator)
 
 
-def _round(path: Iterable[str | int]) -> str:
-    """Say in which round of a repeat the error is; the number of a choice in a list is nothing to tell."""
-    steps = list(path)
-    rounds = [
-        f"round {step + 1} of {before}"
-        for before, step, after in zip(steps, steps[1:], [*steps[2:], ""], strict=False)
-        if isinstance(step, int) and isinstance(after, str)
-    ]
-    return f" ({', '.join(rounds)})" if rounds else ""
+def _spelled_out(schema: Any) -> Any:  # noqa: ANN401 -- any part of a JSON Schema
+    """Write `false` as `{"not": {}}` where it forbids a property: of a bare `false` jsonschema forgets where it was."""
+    if isinstance(schema, list):
+        return [_spelled_out(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: {"not": {}} if inner is False else _spelled_out(inner) for name, inner in value.items()}
+        if key == "properties"
+        else _spelled_out(value)
+        for key, value in schema.items()
+    }
 
 
 def _missing(field: str, name: str, id_: int) -> Problem:

@@ -1,7 +1,7 @@
 """A form filled in as a web form: Enketo in the system's Chromium, at the size of a phone.
 
-    with Enketo() as enketo:
-        walked = enketo.walk(xform, media, answers, language="English (en)")
+with Enketo() as enketo:
+    walked = enketo.walk(xform, media, answers, language="English (en)")
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from enketo_bundle import bundle
 
@@ -32,7 +33,9 @@ _AGENT = (
 )
 _PAGES = 400  # no form has more; a walk that does not end is an error
 
-Values = tuple[str, ...]  # the answer to one question: choices, or one text; nothing for no answer
+Values: TypeAlias = "tuple[str, ...]"  # the answer to one question: choices, or one text; nothing for no answer
+
+_NOTHING: Mapping[str, Sequence[Values]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A question that kept the page from going on, why ("required", "constraint" or "choice"), and what was shown."""
+    """A question that kept the page from going on, why ("required", "constraint" or "choice"), and what was shown.
+
+    Of a choice that is not offered nothing is shown: it cannot be chosen.
+    """
 
     question: str
     kind: str
@@ -113,13 +119,13 @@ class Enketo:
         answers: Mapping[str, Values],
         language: str,
         *,
-        wrong: Mapping[str, Sequence[Values]] | None = None,
+        wrong: Mapping[str, Sequence[Values]] = _NOTHING,
         screens: Path | None = None,
     ) -> Walked:
         """Fill in the form, page by page, and press Submit.
 
-        `wrong`, when given, makes the walk a stubborn one: it presses Next before each required question is answered,
-        and with each of the wrong answers, and notes what stops it. With `screens`, each page is kept there as NN.png.
+        `wrong` makes the walk a stubborn one: at each question in it, it presses Next with no answer and with each of
+        the wrong ones, and notes what stops it. With `screens`, each page is kept there as NN.png.
         Raises EnketoError where a right answer is stopped too.
         """
         context = self._browser.new_context(
@@ -144,7 +150,7 @@ class _Walk:
     page: Page
     port: int
     answers: Mapping[str, Values]
-    wrong: Mapping[str, Sequence[Values]] | None
+    wrong: Mapping[str, Sequence[Values]]
     screens: Path | None
     _complaints: list[str] = field(default_factory=list)
     _stops: list[Stop] = field(default_factory=list)
@@ -160,13 +166,13 @@ class _Walk:
         page.on(
             "request",
             lambda asked: (
-                None if asked.url.startswith((home, "data:", "blob:")) else self._complaints.append(f"asked {asked.url}")
+                None
+                if asked.url.startswith((home, "data:", "blob:"))
+                else self._complaints.append(f"asked {asked.url}")
             ),
         )
         page.goto(f"{home}index.html")
-        opened = page.evaluate(
-            "form => harness.open(form)", {"xform": xform, "tables": tables, "language": language}
-        )
+        opened = page.evaluate("form => harness.open(form)", {"xform": xform, "tables": tables, "language": language})
         self._complaints += opened["complaints"]
         if self.screens:
             shutil.rmtree(self.screens, ignore_errors=True)
@@ -207,8 +213,10 @@ class _Walk:
             asked = [q["path"] for q in here["questions"] if q["path"] not in done and not q["readonly"]]
             if not asked:
                 return tuple(_seen(question) for question in here["questions"])
-            if self.wrong is not None:
-                self._try_wrong(asked)
+            if self.wrong:
+                del asked[1:]  # one at a time, for an answer can hide the next question
+                if _name(asked[0]) in self.wrong:
+                    self._try_wrong(asked[0], self.wrong[_name(asked[0])])
             for path in asked:
                 done.add(path)
                 name = _name(path)
@@ -217,28 +225,26 @@ class _Walk:
                     if problem := self._answer(path, self.answers[name]):
                         raise EnketoError(f"{name} cannot be answered {' '.join(self.answers[name])!r}: {problem}")
 
-    def _try_wrong(self, asked: Sequence[str]) -> None:
-        """Press Next with nothing, then with each wrong answer, and note what is shown."""
-        given = [path for path in asked if self.answers.get(_name(path))]
-        if given:
-            self._stopped_by(given, "required")
-        for path in given:
-            for values in (self.wrong or {}).get(_name(path), ()):
-                if self._answer(path, values) == "not offered":
-                    self._stops.append(Stop(_name(path), "choice", ""))
-                else:
-                    self._stopped_by([path], "constraint")
-            self._answer(path, ())
+    def _try_wrong(self, path: str, wrong: Sequence[Values]) -> None:
+        """Press Next with no answer, then with each wrong one, and note what is shown."""
+        name = _name(path)
+        self._answer(path, ())
+        # A page on which nothing is required would let go, and could then not be answered any more.
+        if not self._complete():
+            self._stopped(path, "required")
+        for values in wrong:
+            if problem := self._answer(path, values):
+                self._stops.append(Stop(name, "choice" if problem == "not offered" else problem, ""))
+            else:
+                self._stopped(path, "constraint")
+                self._answer(path, ())
 
-    def _stopped_by(self, paths: Sequence[str], kind: str) -> None:
-        # A page that holds nothing required would let go, and could then not be answered any more.
-        if kind == "required" and self._complete():
-            return
+    def _stopped(self, path: str, kind: str) -> None:
         if self._next() != "stopped":
-            raise EnketoError(f"the page lets go without a right answer to {', '.join(map(_name, paths))}")
+            raise EnketoError(f"the page lets go without a right answer to {_name(path)}")
         for question, shown, message in _messages(self._here()):
-            if shown == kind and question in paths:
-                self._stops.append(Stop(_name(question), kind, message))
+            if (question, shown) == (path, kind):
+                self._stops.append(Stop(_name(path), kind, message))
 
     def _complete(self) -> bool:
         return bool(self.page.evaluate("() => harness.complete()"))

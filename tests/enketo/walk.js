@@ -105,7 +105,7 @@ function here() {
         hint: [...question.querySelectorAll('.or-hint.active')].filter(visible).map(text).join(' '),
         choices: choicesOf(question),
         messages: messagesOf(question),
-        readonly: controls(question).every((control) => control.readOnly),
+        readonly: controls(question).every((control) => control.hasAttribute('readonly')),
     }));
     const headings = [...form.view.html.querySelectorAll('.or-group > h4 .question-label.active')]
         .filter(visible)
@@ -161,13 +161,8 @@ function press(inputs, values) {
         if (input.type === 'checkbox' && input.checked !== wanted) input.click();
         if (input.type === 'radio' && wanted && !input.checked) input.click();
     }
-    if (inputs[0].type === 'radio' && !values.length) {
-        const [chosen] = inputs.filter((input) => input.checked);
-        if (chosen) {
-            chosen.checked = false;
-            chosen.dispatchEvent(new Event('change', { bubbles: true }));
-        }
-    }
+    // Pressing a chosen one again takes it back: the theme lets a person change her mind.
+    if (inputs[0].type === 'radio' && !values.length) inputs.find((input) => input.checked)?.click();
     return '';
 }
 
@@ -181,7 +176,6 @@ async function next() {
     moving = undefined;
     document.querySelector('.next-page').click();
     await moving;
-    await settled();
     return form.pages.current === before ? 'stopped' : 'moved';
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 import responses
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,25 @@ def test_a_missing_slash_is_followed_on_the_same_server() -> None:
         answer = session(standin.url, token).get("/api/v2/assets")
         assert answer["count"] == 0
         assert [record.status for record in standin.requests] == [301, 200]
+
+
+def test_a_write_is_not_sent_on() -> None:
+    """A write that is answered by a redirect is not followed: it would arrive as a read, or twice."""
+    with Standin() as standin:
+        here = session(standin.url, standin.add_user("owner1"))
+        with pytest.raises(NotKobo):
+            here.send("POST", "/api/v2/imports", form={"library": "false"})
+        assert [record.status for record in standin.requests] == [301]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/", "http://kf.example.org/", "https://kf.example.org:8443/", "https://example.org/"]
+)
+def test_the_token_is_for_the_server_alone(url: str) -> None:
+    """However a request for another address came about, it carries no token."""
+    http = session()._http
+    assert "Authorization" not in http.prepare_request(requests.Request("GET", url)).headers
+    assert "Authorization" in http.prepare_request(requests.Request("GET", f"{URL}/x")).headers
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -176,7 +196,10 @@ def test_files_come_as_they_are_but_pages_do_not(server: responses.RequestsMock)
         (b'{"error": "Two\\n  lines"}', "Two lines"),
         (b'{"detail": "Not found."}', "Not found."),
         (b'{"content": ["File already exists"]}', "content: File already exists"),
-        (b'{"user": ["No URL match."], "permission": ["No URL match."]}', "user: No URL match.; permission: No URL match."),
+        (
+            b'{"user": ["No URL match."], "permission": ["No URL match."]}',
+            "user: No URL match.; permission: No URL match.",
+        ),
         (b'["wrong"]', "wrong"),
         (b'{"error": {"code": 7}}', "code: 7"),
         (b"null", ""),
@@ -190,7 +213,9 @@ def test_the_server_s_words_are_read_from_any_json(content: bytes, words: str) -
     assert server_words(content) == words
 
 
-@given(st.binary(max_size=400) | st.recursive(st.text() | st.none() | st.integers(), st.lists).map(repr).map(str.encode))
+@given(
+    st.binary(max_size=400) | st.recursive(st.text() | st.none() | st.integers(), st.lists).map(repr).map(str.encode)
+)
 def test_the_server_s_words_are_short_whatever_comes(content: bytes) -> None:
     """Whatever bytes a server answers with, its words are one short line."""
     words = server_words(content)

@@ -1,0 +1,99 @@
+"""The corpus in Enketo, the web form, in Chromium at the size of a phone: what JavaRosa sends, in every language.
+
+Screenshots of every page in every language: build/screens/enketo/<form>/<language>/NN.png.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from engine_corpus import AnswerSet, Values, all_sets, filled, sent, whole
+from engine_instrument import NAMES, ROOT, instrument, plain, says
+from engine_wrong import by_set, message
+from enketo_browser import Enketo, Seen, Walked
+
+pytestmark = pytest.mark.browser
+
+SCREENS = ROOT / "build" / "screens" / "enketo"
+
+LANGUAGES = [(form, language) for form in NAMES for language in instrument(form).languages]
+
+
+def code(language: str) -> str:
+    """Return the code in a language's name, "en" of "English (en)"."""
+    found = re.search(r"\(([A-Za-z-]+)\)$", language)
+    return found[1] if found else language
+
+
+@pytest.fixture(scope="module")
+def enketo() -> Iterator[Enketo]:
+    """Start Chromium in JavaRosa's time zone, so that both write the same month."""
+    from jpype import JClass
+
+    filled(all_sets()[0])  # starts Java
+    with Enketo(time_zone=str(JClass("java.util.TimeZone").getDefault().getID())) as started:
+        yield started
+
+
+def same(one: AnswerSet, walked: Walked) -> None:
+    """Hold a walk against what JavaRosa sends, and against what no walk may have."""
+    random = one.instrument.random
+    assert sent(walked.xml, random) == sent(filled(one).filled.xml, random)
+    assert walked.unused == ()
+    assert walked.complaints == ()
+
+
+@pytest.mark.parametrize("one", all_sets(), ids=str)
+def test_a_set_gives_the_same_submission(enketo: Enketo, one: AnswerSet) -> None:
+    """The same answers give the same submission in Enketo as in JavaRosa."""
+    opened = one.instrument
+    same(one, enketo.walk(opened.xform, opened.media, filled(one).answers, opened.languages[0]))
+
+
+@pytest.mark.parametrize(("form", "language"), LANGUAGES, ids=[f"{form}-{code(name)}" for form, name in LANGUAGES])
+def test_a_language_is_whole(enketo: Enketo, form: str, language: str) -> None:
+    """In each language the longest set gives the same submission, all in that language's words, and everything fits."""
+    one = whole(form)
+    opened = one.instrument
+    screens = SCREENS / form / code(language)
+    walked = enketo.walk(opened.xform, opened.media, filled(one).answers, language, screens=screens)
+    same(one, walked)
+    assert len(list(screens.glob("*.png"))) == len(walked.pages)
+    assert walked.too_wide == ()
+    headings = [plain(texts.get(language, "")) for texts in opened.headings]
+    assert {plain(heading) for heading in walked.headings} <= set(headings) - {""}
+    for seen in walked.seen:
+        assert _differences(one, seen, language) == []
+
+
+def _differences(one: AnswerSet, seen: Seen, language: str) -> list[str]:
+    """Return what a question shows that the workbook does not say in this language."""
+    question = one.instrument.form.by_name[seen.name]
+    found = [] if seen.label and says(seen.label, question.labels.get(language, "")) else [seen.label]
+    if plain(seen.hint) != plain(question.hints.get(language, "")):
+        found.append(seen.hint)
+    labels = {choice.name: choice.labels.get(language, "") for choice in question.choices}
+    shown = [name for name, label in seen.choices if not label or (labels and not says(label, labels[name]))]
+    return [f"{seen.name}: {text or 'nothing'}" for text in [*found, *shown]]
+
+
+@pytest.mark.parametrize(("form", "language"), LANGUAGES, ids=[f"{form}-{code(name)}" for form, name in LANGUAGES])
+def test_wrong_answers_are_stopped(enketo: Enketo, form: str, language: str) -> None:
+    """No answer, a wrong answer and a choice that is not offered stop the page, with the message of the language.
+
+    For every question in the first language, in the others for those of the longest set.
+    """
+    tried = by_set(form)
+    first = language == instrument(form).languages[0]
+    for one in tried if first else [whole(form)]:
+        opened = one.instrument
+        wrong: dict[str, list[Values]] = {}
+        for each in tried[one]:
+            wrong.setdefault(each.question, []).extend([each.values] if each.values else [])
+        walked = enketo.walk(opened.xform, opened.media, filled(one).answers, language, wrong=wrong)
+        shown = sorted((stop.question, stop.kind, plain(stop.message)) for stop in walked.stops)
+        assert shown == sorted((each.question, each.kind, message(each, language)) for each in tried[one])
+        assert walked.too_wide == ()
+        same(one, walked)  # once answered rightly, it is the same submission

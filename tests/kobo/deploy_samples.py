@@ -1,0 +1,89 @@
+"""A workspace with one form and the stand-in that it is for, to deploy from and to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import requests
+from kobo_samples import Pauses, session
+from recorded import workbook as recorded_workbook
+
+from kobo_sync.kobo.assets import Asset
+from kobo_sync.kobo.deploying import Deployer
+from kobo_sync.kobo.deployment import Plan
+from kobo_sync.standin import Standin
+from kobo_sync.standin.state import Asset as ServerAsset
+from kobo_sync.workspace import Workspace, open_workspace
+
+SERVICES = """code,label,locale,type,real_name,address,contact
+S01,Service 01,D1,clinic,Canary Real Name,Canary Street 1,canary@example.org
+S02,Service 02,D2,outreach,Canary Other Name,Canary Street 2,+62 canary 5550
+"""
+SENT = b"name,label,locale\nS01,Service 01,D1\nS02,Service 02,D2\n"
+CANARIES = (b"Canary", b"canary", b"clinic", b"outreach", b"real_name", b"5550")
+
+
+@dataclass
+class Place:
+    """A workspace with one form, and the server that it is for."""
+
+    root: Path
+    server: Standin
+    token: str
+
+    @property
+    def space(self) -> Workspace:
+        return open_workspace(self.root)
+
+    @property
+    def form(self) -> Path:
+        return self.root / "xlsform" / "survey.xlsx"
+
+    def deployer(self, *forms: str) -> Deployer:
+        return Deployer(self.space, forms, session(self.server.url, self.token, Pauses()))
+
+    def plan(self) -> Plan:
+        """Return what a run would do now."""
+        with self.deployer() as deployer:
+            [plan] = deployer.plans()
+        return plan
+
+    def run(self) -> Asset:
+        """Run once, as `kobo-sync deploy --yes` does it, in a process of its own."""
+        with self.deployer() as deployer:
+            [plan] = deployer.plans()
+            return deployer.carry_out(plan)
+
+    @property
+    def on_server(self) -> ServerAsset:
+        """Return the only form on the server."""
+        [asset] = self.server.world.assets.values()
+        return asset
+
+    def on_phones(self) -> dict[str, bytes]:
+        """Return the files that a phone gets with the form."""
+        headers = {"Authorization": f"Token {self.token}"}
+        listed = requests.get(f"{self.server.url}/formList", headers=headers, timeout=30).text
+        [manifest] = [node.text for node in ET.fromstring(listed).iter() if node.tag.endswith("manifestUrl")]
+        entries = ET.fromstring(requests.get(str(manifest), headers=headers, timeout=30).text)
+        found = {}
+        for entry in entries:
+            parts = {node.tag.partition("}")[2]: str(node.text) for node in entry}
+            found[parts["filename"]] = requests.get(parts["downloadUrl"], headers=headers, timeout=30).content
+        return found
+
+
+@contextmanager
+def made_place(root: Path) -> Iterator[Place]:
+    """Run a server and make a workspace for it."""
+    with Standin() as server:
+        (root / "xlsform").mkdir(parents=True)
+        made = Place(root, server, server.add_user("owner1"))
+        (root / "kobo-sync.toml").write_text(f'# Mine.\n[server]\nurl = "{server.url}"\n', encoding="utf-8")
+        (root / "services.csv").write_text(SERVICES, encoding="utf-8")
+        made.form.write_bytes(recorded_workbook("v1.xlsx"))
+        yield made
