@@ -41,7 +41,7 @@ def make_workspace(folder: Path, server: str = "") -> None:
     address = server_address(server, "--server") or "https://kf.kobotoolbox.org"
     try:
         for path in _files(data_dir("xlsform")):
-            _copy(path, folder / path.name if path.name == "services.csv" else folder / "xlsform" / path.name)
+            _copy(path, folder / path.name if path.suffix == ".csv" else folder / "xlsform" / path.name)
         for path in _files(data_dir("schemas")):
             _copy(path, folder / "schemas" / path.name)
         _write(folder / ".gitignore", _IGNORE.encode())

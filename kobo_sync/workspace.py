@@ -127,6 +127,16 @@ class Workspace:
         """The coordinator's own list of services."""
         return self.root / "services.csv"
 
+    @property
+    def locales_file(self) -> Path:
+        """The coordinator's list of places."""
+        return self.root / "locales.csv"
+
+    @property
+    def referrals_file(self) -> Path:
+        """The coordinator's list of who can help a woman."""
+        return self.root / "referrals.csv"
+
     def need_server(self) -> str:
         """Return the server's address. Raises ConfigError when none is set."""
         if not self.server:

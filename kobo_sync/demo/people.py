@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
 from typing import TYPE_CHECKING
@@ -76,9 +76,13 @@ class _Skips:
     def __init__(self, form: Form) -> None:
         self.form = form
         self._depends: dict[str, Counter[tuple[str, ...]]] = {}
-        for question in form.scored:
+        service = form.with_role("service")
+        self._behind: Counter[tuple[str, ...]] = Counter()
+        for question in (*form.scored, *([service] if service else [])):
+            conditions_behind = self._all_conditions(question)
+            self._behind[conditions_behind] += 1
             known: dict[str, list[str]] = {}
-            for condition in question.relevant:
+            for condition in conditions_behind:
                 for name in self._references(condition):
                     known.setdefault(name, []).append(condition)
             for name, conditions in known.items():
@@ -127,15 +131,26 @@ class _Skips:
         """
         names = [gate.name for gate in self.gates]
         choices = [[choice.name for choice in gate.choices] for gate in self.gates]
-        behind = Counter(question.relevant for question in self.form.scored)
         ways = [dict(zip(names, way, strict=True)) for way in islice(product(*choices), _WAYS)]
         return max(
             ways,
             key=lambda way: sum(
-                n for conditions, n in behind.items() if all(self.condition(c, way) for c in conditions)
+                n for conditions, n in self._behind.items() if all(self.condition(c, way) for c in conditions)
             ),
             default={},
         )
+
+    def _all_conditions(self, question: Question) -> tuple[str, ...]:
+        """Return the question's conditions, and those of the questions that they look at: unasked is unanswered."""
+        found = dict.fromkeys(question.relevant)
+        for condition in question.relevant:
+            for name in sorted(self._references(condition)):
+                other = self.form.by_name.get(name)
+                if other is not None and other.name != question.name and other.row != question.row:
+                    found.update(dict.fromkeys(other.relevant))
+        if len(found) == len(question.relevant):
+            return tuple(found)
+        return self._all_conditions(replace(question, relevant=tuple(found)))
 
     def condition(self, text: str, holds: Mapping[str, object], this: object = "") -> bool:
         """Whether a condition holds; one that only the phone understands is taken to hold."""

@@ -46,7 +46,7 @@ _LABELS = (
     "Lantern House", "Blue Door", "Seven Steps", "Marigold Room", "Grey Counter", "Long Corridor", "Kite Corner",
     "Half Moon",
 )  # fmt: skip
-_LOCALES = ("Example District North", "Example District River", "Example District Hill")
+LOCALES = {"north": "Example District North", "river": "Example District River", "hill": "Example District Hill"}
 _TYPES = ("drop-in centre", "needle and syringe programme", "methadone clinic", "outreach team")
 
 
@@ -67,7 +67,7 @@ def services(framework: Framework, seed: int) -> tuple[Service, ...]:
             Service(
                 code=f"S{number:02}",
                 label=f"{_LABELS[story]} (made up)",
-                locale=_LOCALES[locale],
+                locale=list(LOCALES)[locale],
                 type=_TYPES[int(rng.integers(len(_TYPES)))],
                 quality=quality,
                 women=women,

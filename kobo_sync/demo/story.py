@@ -6,15 +6,16 @@ are made up.
 
 from __future__ import annotations
 
-import csv
+import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from kobo_sync.csv_files import write_table
 from kobo_sync.demo.people import interviews
-from kobo_sync.demo.services import Service, services
+from kobo_sync.demo.services import LOCALES, Service, services
 from kobo_sync.engine import Phone, edited
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.form import Form, Question
@@ -53,16 +54,18 @@ def tell(out: Path, *, say: Say, bar: Bar, wanted: int = 370) -> Path:
         for name, uid in workspace.forms.items():
             form = read_form(workspace.xlsform / f"{name}.xlsx", name)
             _collect(workspace, form, uid, Phone(url, token=token), say=say, bar=bar, wanted=wanted)
-            _spoil(session, form, uid, say)
+            if form.source in {"C", ""}:
+                _spoil(session, form, uid, say)
         with bar("Reading") as progress:
             result = sync_workspace(workspace, session=KoboSession(url, Secret(token)), progress=progress)
         session.close()
     for outcome in result.outcomes:
         counts = outcome.counts
         say(
-            f"5. Synced {counts.read} submissions: {counts.accepted} accepted, {counts.refused} without consent, "
-            f"{counts.quarantined} quarantined. For example:"
+            f"5. {outcome.form}: synced {counts.read} submissions: {counts.accepted} accepted, {counts.refused} without "
+            f"consent, {counts.quarantined} quarantined."
         )
+    say("   What is quarantined is kept out of the scores, and says why. For example:")
     _show_quarantine(workspace, say)
     say(f"6. Scored {result.scored} services and wrote the team's report.")
     index = write_report(workspace)
@@ -97,10 +100,21 @@ def _workspace(out: Path, url: str, wanted: int) -> Workspace:
     make_workspace(out, url)
     (out / DEMO_MARK).write_text("Made by kobo-sync demo; all interviews are made up.\n", encoding="utf-8")
     workspace = open_workspace(out)
-    with workspace.services_file.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("code", "label", "locale", "type"))
-        writer.writerows((s.code, s.label, s.locale, s.type) for s in _services(workspace, wanted))
+    made = _services(workspace, wanted)
+    lists: dict[Path, tuple[Sequence[str], list[tuple[str, ...]]]] = {
+        workspace.services_file: (
+            ("code", "label", "locale", "type"),
+            [(service.code, service.label, service.locale, service.type) for service in made],
+        ),
+        workspace.locales_file: (("code", "label"), [*LOCALES.items()]),
+    }
+    for path, (header, rows) in lists.items():
+        path.write_bytes(write_table(header, rows))
+    if workspace.referrals_file.exists():  # the example's rows name places that are not there
+        header = ("locale", "label", "phone", "hours", "accepts_women_who_use_drugs", "checked_on")
+        today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+        rows = [(code, "Helpers (made up)", "000 000", "day and night", "yes", today) for code in LOCALES]
+        workspace.referrals_file.write_bytes(write_table(header, rows))
     return workspace
 
 
@@ -138,8 +152,8 @@ def _collect(workspace: Workspace, form: Form, uid: str, phone: Phone, *, say: S
                 changed += 1
             progress(number, len(people))
     say(
-        f"4. {len(people)} made-up interviews were filled in on the deployed form by JavaRosa, the engine inside "
-        f"KoboCollect, and sent; {changed} of them were edited afterwards."
+        f"4. {form.name}: {len(people)} made-up submissions were filled in on the deployed form by JavaRosa, the engine "
+        f"inside KoboCollect, and sent; {changed} of them were edited afterwards."
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from kobo_sync.errors import FormError
 from kobo_sync.instrument import markdown as md
-from kobo_sync.instrument.codebook_form import form_part
+from kobo_sync.instrument.codebook_form import form_part, roles_part
 from kobo_sync.instrument.codebook_framework import framework_contents, framework_part
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.outline import Outline, read_outline
@@ -34,7 +34,7 @@ def codebook_files(forms: Sequence[Outline], framework: Mapping[str, Any]) -> di
     `framework` is the document in framework.yaml. One page a form, because code hosts stop rendering a page at half a
     megabyte, which four forms in six languages come near to. The order of `forms` is that of the contents.
     """
-    pages = {CODEBOOK: [*_opening(), *_contents(forms, framework), *framework_part(framework, forms)]}
+    pages = {CODEBOOK: [*_opening(), *_contents(forms, framework), *roles_part(), *framework_part(framework, forms)]}
     for form in forms:
         pages[form_page(form.form.name)] = [*_form_opening(form), *form_part(form, framework)]
     return _linked({path: "\n".join(lines).rstrip("\n") + "\n" for path, lines in pages.items()})
@@ -45,7 +45,7 @@ def codebook(forms: Sequence[Outline], framework: Mapping[str, Any]) -> str:
     lines = [*_opening(), *_contents(forms, framework)]
     for form in forms:
         lines += form_part(form, framework)
-    return "\n".join([*lines, *framework_part(framework, forms)]).rstrip("\n") + "\n"
+    return "\n".join([*lines, *roles_part(), *framework_part(framework, forms)]).rstrip("\n") + "\n"
 
 
 def codebook_of(xlsform: Path) -> dict[str, str]:
@@ -165,6 +165,7 @@ def _contents(forms: Sequence[Outline], framework: Mapping[str, Any]) -> Iterato
     for form in forms:
         yield f"- {md.link(f'Form {md.code(form.form.name)}', 'form', form.form.name)}"
         yield from _form_contents(form, "  ")
+    yield f"- {md.link('Roles', 'roles')}"
     yield from framework_contents(framework)
     yield ""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from kobo_sync.instrument import markdown as md
@@ -23,6 +25,7 @@ from kobo_sync.instrument.outline import (
 )
 from kobo_sync.instrument.words import Speaker, in_words
 
+_TEMPLATES = Path(__file__).parent / "templates"
 _SENTENCES = {
     "is": "{question} is {answer}",
     "is_not": "{question} is not {answer}",
@@ -192,7 +195,8 @@ class _FormPart:
             yield f"- **Indicator:** {md.code(code)}, which the framework does not define"
         if role:
             scored = "; its answer is no part of the score" if code else ""
-            yield f"- **Role:** {md.code(role)}{scored}"
+            shown = md.link(md.code(role), "role", role) if role in roles() else md.code(role)
+            yield f"- **Role:** {shown}{scored}"
 
     def _conditions(self, line: Line) -> Iterator[str]:
         if text := line.cells.get(RELEVANT):
@@ -281,6 +285,26 @@ class _FormPart:
             [] if choice.missing is None else [f"none: {md.link(md.code(choice.missing), 'missing', choice.missing)}"]
         )
         return "; ".join([*score, *missing])
+
+
+@cache
+def roles() -> Mapping[str, str]:
+    """Return what each role is for, by its name."""
+    import yaml
+
+    found: dict[str, str] = yaml.safe_load((_TEMPLATES / "roles.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def roles_part() -> Iterator[str]:
+    """Yield the table of roles."""
+    yield from md.heading(2, "Roles", "roles")
+    yield "What a question with a role is for, beside scoring or in its place."
+    yield ""
+    yield from md.table(
+        ("Role", "What it is for"),
+        ((md.place("role", role) + md.code(role), md.text(meaning)) for role, meaning in roles().items()),
+    )
 
 
 def language_status(entry: Mapping[str, Any] | None) -> str:

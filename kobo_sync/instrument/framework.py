@@ -17,6 +17,8 @@ from typing import Any
 
 from kobo_sync.errors import FormError
 
+_DEEPEST = 20  # levels of the file; it needs eight
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
@@ -101,10 +103,13 @@ def read_framework(path: Path) -> Framework:
     import yaml
 
     try:
-        document = yaml.load(path.read_text(encoding="utf-8-sig"), _loader())  # noqa: S506 -- a subclass of SafeLoader
+        text = path.read_text(encoding="utf-8-sig")
+        loader = _loader()
+        _not_too_deep(yaml.parse(text, loader))
+        document = yaml.load(text, loader)  # noqa: S506 -- a subclass of SafeLoader
     except UnicodeDecodeError as error:
         raise FormError("is not in UTF-8.", file=path.name, remedy="Save it from a text editor in UTF-8.") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise FormError(
             f"is not readable as YAML: {_words(error)}.", file=path.name, remedy="Undo the last change there."
         ) from error
@@ -137,10 +142,21 @@ def _loader() -> Any:  # noqa: ANN401 -- a class made here, as yaml is imported 
     return Loader
 
 
+def _not_too_deep(events: Iterable[Any]) -> None:
+    """Raise YAMLError for brackets in brackets in brackets: building them ends the process, not only the command."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.MarkedYAMLError(problem="it is nested too deep", problem_mark=event.start_mark)
+
+
 def _words(error: Exception) -> str:
     """Say what YAML has to say on one line, with the line where it is."""
     mark = getattr(error, "problem_mark", None)
-    said = getattr(error, "problem", None) or " ".join(str(error).split()) or "too deep"
+    said = getattr(error, "problem", None) or " ".join(str(error).split())
     return f"{said} (line {mark.line + 1})" if mark is not None else str(said)
 
 

@@ -53,7 +53,12 @@ def _escape(words: str) -> str:
 def _escape_line(words: str) -> str:
     marked = _MARKS.sub(r"\\\g<0>", "".join(_ENTITIES.get(char, char) for char in words))
     marked = _PICTURE.sub("&#58;", marked)
-    return "".join(char if _seen(char) else f"&#x{ord(char):04X};" for char in marked)
+    return "".join(char if _seen(char) else _written_out(char) for char in marked)
+
+
+def _written_out(char: str) -> str:
+    """Return the entity; control characters have none, and no business in a text."""
+    return "\ufffd" if unicodedata.category(char) == "Cc" else f"&#x{ord(char):04X};"
 
 
 def _seen(char: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -18,6 +18,9 @@ from kobo_sync.errors import ConfigError
 from kobo_sync.instrument import markdown as md
 from kobo_sync.instrument.outline import Outline, language_code, read_outline
 from kobo_sync.instrument.paper_page import page
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FALLBACK = "en"
@@ -118,17 +121,6 @@ def _file_name(form: str, language: str) -> str:
 
 
 def _render(outline: Outline, language: str, paper: Paper) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["css_string"] = css_string
     code = language_code(language)
     catalogue = phrases()
     own = catalogue.get(code.partition("-")[0].lower(), {})
@@ -140,7 +132,7 @@ def _render(outline: Outline, language: str, paper: Paper) -> str:
         return words if key in own or code == _FALLBACK else Markup('<span lang="en" dir="ltr">{}</span>').format(words)
 
     version = outline.settings.get("version") or paper.version
-    return environment.get_template("paper.html.j2").render(
+    return _template().render(
         page=page(outline, language, said),
         say=say,
         rules=said["rules"],
@@ -153,6 +145,22 @@ def _render(outline: Outline, language: str, paper: Paper) -> str:
         style=Markup((_TEMPLATES / "paper.css").read_text(encoding="utf-8")),  # noqa: S704 -- our own style sheet
         foot=f"{outline.form.title} · {version} · {code or language}".rstrip(" ·"),
     )
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["css_string"] = css_string
+    return environment.get_template("paper.html.j2")
 
 
 def _status(entry: Mapping[str, Any] | None) -> dict[str, str]:

@@ -116,7 +116,7 @@ class _Writer:
     def page(self) -> Page:
         return Page(
             title=self.outline.form.title,
-            content=tuple(self._block(line) for line in self.tops),
+            content=tuple(self._block(line, ()) for line in self.tops),
             code=self.outline.form.with_role(_CODE) is not None,
         )
 
@@ -151,15 +151,17 @@ class _Writer:
 
     # Blocks
 
-    def _block(self, line: Line) -> Part | Asked:
+    def _block(self, line: Line, around: Parts) -> Part | Asked:
+        """Return a line's block; `around` is the heading that it stands under, which is not said twice."""
         if line.question is not None:
             return self._asked(line, line.question)
-        inside = tuple(self._block(child) for child in line.children)
+        label = self._parts(line.text(LABEL))
+        inside = tuple(self._block(child, label) for child in line.children)
         # Harmless questions for when somebody walks in: at hand on a sheet of their own, whatever was answered before.
         decoys = all(_role(child) == _DECOY for child in _flat(line.children) if child.question is not None)
         condition = "" if decoys else self._only_if(line)
         return Part(
-            label=self._parts(line.text(LABEL)),
+            label=label if label != around else (),
             inside=inside,
             only_if=condition,
             otherwise=self._otherwise(line) if condition else None,

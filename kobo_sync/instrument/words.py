@@ -104,6 +104,8 @@ def _not(inside: Node, speaker: Speaker) -> str:
     match inside:
         case Node("call", ("selected", Node() as question, Node("literal", (str() as choice,)))):
             return _fill(speaker, "not_chosen", question, choice)
+        case Node("=" | "!=" as operator, (left, right)):
+            return _equal(left, right, speaker, same=operator != "=")
         case _:
             return speaker.sentences["not"].format(condition=in_words(inside, speaker))
 

@@ -16,6 +16,7 @@ from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.kobo.assets import Asset, who_am_i
 from kobo_sync.kobo.deployment import Plan, Wanted, carry_out, plan
 from kobo_sync.kobo.session import KoboSession
+from kobo_sync.places import locales_for_phones, read_locales, read_referrals, referrals_for_phones
 from kobo_sync.sync.versions import Versions
 from kobo_sync.workspace import (
     FORM_NAME,
@@ -98,6 +99,10 @@ class Deployer:
             if not services:
                 raise ConfigError(f"{listed} lists no service, so nobody could choose one. Add a row for each.")
             return services_for_phones(services)
+        if name.casefold() == self.workspace.locales_file.name.casefold():
+            return locales_for_phones(read_locales(self.workspace.locales_file))
+        if name.casefold() == self.workspace.referrals_file.name.casefold():
+            return referrals_for_phones(read_referrals(self.workspace.referrals_file))
         path = self.workspace.xlsform / name
         if Path(name).name != name or not path.is_file():
             raise ConfigError(

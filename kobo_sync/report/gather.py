@@ -8,6 +8,7 @@ from pathlib import Path
 from kobo_sync import __version__
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.framework import read_framework
+from kobo_sync.places import read_locales
 from kobo_sync.report.model import Fieldwork, ReportData, ServiceInfo
 from kobo_sync.report.site import write_site
 from kobo_sync.scoring.rounds import months_of
@@ -42,11 +43,20 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
         found = scores(store, chosen)
         counts = round_counts(store, months_of(chosen, framework.round_months))
     listed = read_services(workspace.services_file)
+    places = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
     return ReportData(
         framework=framework,
         round=chosen,
         scores=found,
-        services={s.code: ServiceInfo(s.code, s.label, s.locale, s.type) for s in listed.values()},
+        services={
+            service.code: ServiceInfo(
+                service.code,
+                service.label,
+                places[service.locale].label if service.locale in places else service.locale,
+                service.type,
+            )
+            for service in listed.values()
+        },
         fieldwork=Fieldwork(counts.accepted, counts.refused, counts.quarantined),
         made_on=today or dt.datetime.now(tz=dt.UTC).date(),
         tool_version=framework.version,

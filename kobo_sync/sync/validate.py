@@ -107,8 +107,9 @@ class RecordValidator:
 
     def _against_services(self, record: Record) -> Iterator[Problem]:
         question = self.form.with_role("service")
-        code = record.document.get(question.name) if question else None
-        if question and code and self.services is not None and code not in self.services:
+        chosen = record.document.get(question.name, []) if question else []
+        codes = chosen if isinstance(chosen, list) else [chosen]
+        if question and self.services is not None and any(code not in self.services for code in codes):
             yield Problem(
                 question.name,
                 "service",

@@ -5,8 +5,6 @@ So a network that changed the forms can run the same tests on its own.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ from kobo_sync.instrument.form import Form, Texts
 from kobo_sync.instrument.workbook import named_rows, read_sheets
 from kobo_sync.instrument.xform import convert_form
 from kobo_sync.instrument.xlsform import read_form
+from kobo_sync.places import locales_for_phones, read_locales, read_referrals, referrals_for_phones
 from kobo_sync.services import read_services, services_for_phones
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,17 +106,16 @@ def instrument(name: str) -> Instrument:
 
 
 def _media(path: Path) -> bytes:
-    """Return a table as it travels with a form."""
-    if path.name == "services.csv":
-        return services_for_phones(read_services(path))
-    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(("name", "label", "locale"))
-    for number, row in enumerate(rows, 1):
-        label = " · ".join(row[column] for column in ("label", "phone", "hours") if row.get(column))
-        writer.writerow((row.get("code") or f"r{number}", label, row.get("locale", "")))
-    return written.getvalue().encode("utf-8")
+    """Return a table as it travels with a form, made of the coordinator's own."""
+    match path.name:
+        case "services.csv":
+            return services_for_phones(read_services(path))
+        case "locales.csv":
+            return locales_for_phones(read_locales(path))
+        case "referrals.csv":
+            return referrals_for_phones(read_referrals(path))
+        case _:
+            return path.read_bytes()
 
 
 def plain(text: str) -> str:

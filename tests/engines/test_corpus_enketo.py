@@ -14,9 +14,13 @@ from engine_instrument import NAMES, ROOT, instrument, plain, says
 from engine_wrong import by_set, message
 from enketo_browser import Enketo, Seen, Walked
 
+from kobo_sync.instrument.form import Texts
+
 pytestmark = pytest.mark.browser
 
 SCREENS = ROOT / "build" / "screens" / "enketo"
+
+SAME_WORDS = 2
 
 LANGUAGES = [(form, language) for form in NAMES for language in instrument(form).languages]
 
@@ -69,14 +73,23 @@ def test_a_language_is_whole(enketo: Enketo, form: str, language: str) -> None:
 
 
 def _differences(one: AnswerSet, seen: Seen, language: str) -> list[str]:
-    """Return what a question shows that the workbook does not say in this language."""
+    """Return what a question shows that the workbook does not say in this language, or says in the first language."""
     question = one.instrument.form.by_name[seen.name]
-    found = [] if seen.label and says(seen.label, question.labels.get(language, "")) else [seen.label]
-    if plain(seen.hint) != plain(question.hints.get(language, "")):
-        found.append(seen.hint)
-    labels = {choice.name: choice.labels.get(language, "") for choice in question.choices}
-    shown = [name for name, label in seen.choices if not label or (labels and not says(label, labels[name]))]
-    return [f"{seen.name}: {text or 'nothing'}" for text in [*found, *shown]]
+    shown = [(seen.label, question.labels), (seen.hint, question.hints)]
+    labels = {choice.name: choice.labels for choice in question.choices}
+    shown += [(label, labels[name]) for name, label in seen.choices if labels]
+    found = [
+        text for text, wanted in shown if not says(text, wanted.get(language, "")) or _copied(wanted, one, language)
+    ]
+    blank = [name for name, label in (("the question", seen.label), *seen.choices) if not label]
+    return [f"{seen.name}: {text}" for text in [*found, *blank]]
+
+
+def _copied(texts: Texts, one: AnswerSet, language: str) -> bool:
+    """Whether a sentence stands there in the words of the first language; a word or two may be the same in both."""
+    first = one.instrument.languages[0]
+    text = plain(texts.get(language, ""))
+    return language != first and len(text.split()) > SAME_WORDS and text == plain(texts.get(first, ""))
 
 
 @pytest.mark.parametrize(("form", "language"), LANGUAGES, ids=[f"{form}-{code(name)}" for form, name in LANGUAGES])

@@ -78,7 +78,8 @@ UNREADABLE: dict[str, tuple[str | bytes, str]] = {
     "a list": ("- a\n- b\n", "is not of type 'object'"),
     "code": ("!!python/object/apply:os.system ['true']", "is not readable as YAML: could not determine a constructor"),
     "a list as a key": ("? [a]\n: b\n", "is not readable as YAML: found unhashable key"),
-    "very deep": ("[" * 5000, "is not readable as YAML"),
+    "very deep": ("[" * 5000 + "]" * 5000, "nested too deep (line 1)"),
+    "very deep and not closed": ("[" * 5000, "nested too deep (line 1)"),
 }
 
 

@@ -273,7 +273,7 @@ SAID: list[tuple[dict[str, Any], str, str, str]] = [
     ),
     ({"one": "b", "place": CANARY}, "place", "service", "The service that was chosen is not in services.csv."),
     ({"one": "b", "child": CANARY}, "child", "type", "child should be a list, but holds something that is no answer."),
-    ({"one": "b", "child": [{}, {"child/age": "2"}]}, "age", "not_asked", f"age (“Age?”) {NOT_ASKED}"),
+    ({"one": "b", "whole": "5", "child": [{}, {"child/age": "2"}]}, "age", "not_asked", f"age (“Age?”) {NOT_ASKED}"),
     (
         {"one": "a", "child": [{"child/age": "2"}, {"child/age": CANARY}]}, "age", "type",
         f"age (“Age?”) (round 2 of child) should be a whole number, but holds {TEXT}.",
@@ -327,6 +327,9 @@ def test_without_a_list_of_services_any_service_will_do() -> None:
     assert problems(read, {"one": "b", "place": "S09"}) == ()
     assert problems(read, {"one": "b", "place": "S09"}, ["S09"]) == ()
     assert [p.rule for p in problems(read, {"one": "b", "place": "S09"}, [])] == ["service"]
+    several = form("| survey |\n| | type | name | role |\n| | select_multiple_from_file s.csv | q | service |\n")
+    assert problems(several, {"q": "S01 S09"}, ["S01", "S09"]) == ()
+    assert [p.rule for p in problems(several, {"q": "S01 S09"}, ["S01"])] == ["service"]
 
 
 def test_what_is_only_for_the_phone_to_judge_is_not_judged() -> None:

@@ -44,8 +44,8 @@ def no_consent(book: Book, _: Instrument) -> Iterator[Hit]:
 def stored_without_consent(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find answers and calculations that are sent whatever was said to the question of consent."""
     consent = book.form.with_role(CONSENT) if book.form is not None else None
-    if book.form is None or consent is None:
-        return
+    if book.form is None or consent is None or not any(choice.score == 1 for choice in consent.choices):
+        return  # F521 says so
     asked = False
     for question in book.form.questions:
         asked = asked or question is consent

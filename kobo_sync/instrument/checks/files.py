@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from kobo_sync.errors import FormError
 from kobo_sync.instrument.checks.book import CHOICES, SETTINGS, SURVEY, Book
@@ -52,7 +51,7 @@ def refused(book: Book, instrument: Instrument) -> Iterator[Hit]:
     "F003",
     WARNING,
     "The converter warns of something",
-    why="pyxform converts the form, but finds something odd that phones or KoboToolbox may take amiss.",
+    why="The form can be converted, but the converter finds something that phones or KoboToolbox may take amiss.",
     remedy="Read the warning, and change the place that it names unless it is meant to be so.",
 )
 def warned(book: Book, instrument: Instrument) -> Iterator[Hit]:
@@ -81,42 +80,45 @@ def formula_without_value(book: Book, _: Instrument) -> Iterator[Hit]:
 
 
 def _warnings(path: Path) -> tuple[str, ...]:
-    from pyxform.errors import PyXFormError
     from pyxform.xls2xform import convert
 
     try:
         with path.open("rb") as file:
             return tuple(convert(file, validate=False, pretty_print=False).warnings)
-    except PyXFormError:
-        return ()  # F002 says so
+    except Exception:  # noqa: BLE001 -- pyxform lets what its parts raise through, of many types; F002 says so
+        return ()
 
 
 def _empty_formulas(path: Path) -> Iterator[tuple[str, int, str]]:
     """Yield (sheet, row, header) of formulas without a value; nothing for what is no workbook."""
+    formulas = [cell for cell in _cells(path, values=False) if cell[4]]
+    if formulas:  # only then is it worth reading the workbook again, now for the stored values
+        stored = {cell[:3] for cell in _cells(path, values=True)}
+        yield from (
+            (sheet, row, header) for sheet, row, place, header, _ in formulas if (sheet, row, place) not in stored
+        )
+
+
+def _cells(path: Path, *, values: bool) -> Iterator[tuple[str, int, int, str, bool]]:
+    """Yield (sheet, row, column number, header, whether it holds a formula) of all cells that are not empty."""
     from openpyxl import load_workbook
 
     try:
-        formulas = load_workbook(path, read_only=True)
-        values = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(path, read_only=True, data_only=values)
     except Exception:  # noqa: BLE001 -- openpyxl raises whatever a damaged file makes its parts raise; F001 says so
         return
     try:
-        for name in formulas.sheetnames:
-            if name.lower() in {SURVEY, CHOICES, SETTINGS}:
-                yield from _of_sheet(name, formulas[name], values[name])
+        for name in book.sheetnames:
+            header: dict[int, str] = {}
+            rows = book[name].iter_rows() if name.lower() in {SURVEY, CHOICES, SETTINGS} else ()
+            for number, row in enumerate(rows, 1):
+                for place, cell in enumerate(row):
+                    if number == 1:
+                        header[place] = str(cell.value or "")
+                    if cell.value is not None:
+                        yield name, number, place, header.get(place, ""), cell.data_type == "f"
     finally:
-        formulas.close()
-        values.close()
-
-
-def _of_sheet(name: str, formulas: Any, values: Any) -> Iterator[tuple[str, int, str]]:  # noqa: ANN401 -- openpyxl has no types
-    header: tuple[object, ...] = ()
-    for number, (row, cached) in enumerate(zip(formulas.iter_rows(), values.iter_rows(values_only=True), strict=True), 1):
-        header = cached if number == 1 else header
-        for place, cell in enumerate(row):
-            if cell.data_type == "f" and cached[place] is None:
-                column = header[place] if place < len(header) else None
-                yield name, number, str(column or "")
+        book.close()
 
 
 def _place(book: Book, message: str) -> Place:

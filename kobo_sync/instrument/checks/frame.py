@@ -83,9 +83,7 @@ class Frame:
         yield from _texts(self.document, (), source)
 
 
-def _texts(
-    node: object, path: tuple[str, ...], source: str
-) -> Iterator[tuple[tuple[str, ...], Mapping[str, str]]]:
+def _texts(node: object, path: tuple[str, ...], source: str) -> Iterator[tuple[tuple[str, ...], Mapping[str, str]]]:
     if isinstance(node, Mapping):
         if path[:1] == ("languages",):
             return

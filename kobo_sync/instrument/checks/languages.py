@@ -50,6 +50,8 @@ def _alike(name: str, other: str) -> bool:
     if all(codes):  # two codes are two languages, unless the names before them are the same
         name, other = name.rpartition("(")[0], other.rpartition("(")[0]
         return name.strip().casefold() == other.strip().casefold()
+    if any(codes):  # a code that was left out
+        name, other = (text.rpartition(" (")[0] or text for text in (name, other))
     return SequenceMatcher(None, name.casefold(), other.casefold()).ratio() >= _NEAR
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from kobo_sync.instrument.checks.book import CHOICES, SETTINGS, SURVEY, TEXT_COLUMNS, Book, Sheet
 from kobo_sync.instrument.checks.finding import ERROR, WARNING, Hit, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
+from kobo_sync.instrument.checks.words import word_list
 
 _NEAR = 0.8
 # Plain columns of this program's, beside those of XLSForm.
@@ -17,15 +18,6 @@ _OURS = {SURVEY: ("indicator", "role"), CHOICES: ("score", "missing"), SETTINGS:
 # Columns for notes, which nobody reads: near to nothing that matters.
 _NOTES = frozenset({"comment", "comments", "note", "notes", "remark", "remarks", "source", "disabled"})
 _PREFIXES = ("bind::", "control::", "instance::", "attribute::")
-_APPEARANCES = frozenset(
-    """
-    field-list table-list summary minimal quick quickcompact compact horizontal horizontal-compact columns columns-pack
-    columns-flex no-buttons likert list list-nolabel label autocomplete map image-map multiline numbers url masked
-    thousands-sep bearing vertical picker rating distress no-calendar month-year year ethiopian coptic islamic
-    bikram-sambat myanmar persian buddhist signature draw annotate new new-front new-rear selfie placement-map maps
-    streets satellite terrain hide-input counter hidden-answer no-ticks one-screen pages comment dn
-    """.split()
-)
 _NUMBERED = re.compile(r"(w|columns-|compact-|quickcompact-|horizontal-)[0-9]{1,2}")
 _CALLS = re.compile(r"\b(search|ex:|intent:|printer:)\S*\s*\(.*|\b(ex|printer):\S+")
 
@@ -79,7 +71,7 @@ def misspelt_column(book: Book, _: Instrument) -> Iterator[Hit]:
         for column, header in sheet.columns.items():
             known = _columns(sheet.name)
             plain = "_".join(column.lower().split())
-            if "::" in column or ":" in column or plain in known or plain in _NOTES or column in {"list name"}:
+            if "::" in column or ":" in column or plain in known or plain in _NOTES or column == "list name":
                 continue
             used = sheet.name == CHOICES and re.search(rf"\b{re.escape(column)}\b", filters)
             if not used and (close := get_close_matches(plain, known, 1, _NEAR)):
@@ -137,10 +129,11 @@ def spaced_choice(book: Book, _: Instrument) -> Iterator[Hit]:
 )
 def unknown_appearance(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find words in the column `appearance` that no engine knows."""
+    known = word_list("appearances")
     for number, row, _kind in book.survey:
         for word in _CALLS.sub("", row.get("control::appearance", "")).split():
-            if word not in _APPEARANCES and not _NUMBERED.fullmatch(word):
-                close = get_close_matches(word, _APPEARANCES, 1, _NEAR)
+            if word not in known and not _NUMBERED.fullmatch(word):
+                close = get_close_matches(word, known, 1, _NEAR)
                 yield Hit(
                     book.at(number, "control::appearance"),
                     f"no engine knows the appearance {word!r}.",

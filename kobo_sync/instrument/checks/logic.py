@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from kobo_sync.instrument.checks.book import Book
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
-from kobo_sync.instrument.checks.functions import KNOWN, REPLACED, bare, called
+from kobo_sync.instrument.checks.functions import REPLACED, bare, called, known
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.expressions import references
 from kobo_sync.instrument.form import Form, Question
@@ -80,8 +80,8 @@ def unknown_function(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find calls of functions that not both engines know."""
     for one in expressions(book):
         for name in called(one.text):
-            if name not in KNOWN and name not in REPLACED:
-                close = get_close_matches(name, KNOWN, 1, 0.7)
+            if name not in known() and name not in REPLACED:
+                close = get_close_matches(name, known(), 1, 0.7)
                 yield Hit(
                     one.at,
                     f"not both engines know the function {name}().",
@@ -291,6 +291,46 @@ def stored_label(book: Book, _: Instrument) -> Iterator[Hit]:
             yield Hit(one.at, f"{one.text!r} is text in the language of the interview.")
 
 
+@form_rule(
+    "F310",
+    ERROR,
+    "A condition waits for a choice that is not offered",
+    why="It never holds: what should be asked then is never asked, or what should be refused goes through.",
+    remedy="Correct the choice's name in the condition, or add the choice to the list.",
+)
+def choice_not_offered(book: Book, _: Instrument) -> Iterator[Hit]:
+    """Find choices compared with, that the question's list does not have."""
+    for one in expressions(book) if book.form is not None else ():
+        for name, wanted in dict.fromkeys(_compared(one)):
+            question = book.form.by_name.get(name) if book.form is not None else None
+            offered = [choice.name for choice in question.choices] if question is not None else []
+            if wanted and offered and wanted not in offered:
+                close = get_close_matches(wanted, offered, 1, 0.6)
+                yield Hit(
+                    one.at,
+                    f"${{{name}}} does not offer {wanted!r}.",
+                    f"Is {close[0]!r} meant? Write that." if close else "",
+                )
+
+
+def _compared(one: Expression) -> Iterator[tuple[str, str]]:
+    """Yield (question, choice) of all comparisons of an answer with a constant; `.` is the question itself."""
+    for node in _nodes(one.node):
+        match node:
+            case Node("=" | "!=", (left, right)):
+                pairs = [(left, right), (right, left)]
+            case Node("call", ("selected", left, right)):
+                pairs = [(left, right)]
+            case _:
+                continue
+        for side, other in pairs:
+            match side, other:
+                case Node("ref", (str() as name,)), Node("literal", (str() as wanted,)):
+                    yield name, wanted
+                case Node("self"), Node("literal", (str() as wanted,)):
+                    yield one.name, wanted
+
+
 RULES = (
     unknown_function,
     bare_boolean,
@@ -301,4 +341,5 @@ RULES = (
     filtered_count,
     repeat_of_none,
     stored_label,
+    choice_not_offered,
 )

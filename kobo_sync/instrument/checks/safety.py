@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kobo_sync.instrument.checks.book import HINT, LABEL, SETTINGS, Book, language_code, written
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
-from kobo_sync.instrument.checks.language_facts import PERSONAL, PERSONAL_NAMES, TELLING_TITLE, WARNINGS
 from kobo_sync.instrument.checks.logic import CALCULATE, DEFAULT, expressions
+from kobo_sync.instrument.checks.words import personal_patterns, telling_title, warning_stems, word_list
 from kobo_sync.instrument.form import DATES, NEVER_STORED, STORED, Question
 
 MOST_FREE_TEXTS = 2
@@ -63,15 +63,14 @@ def personal_data(book: Book, _: Instrument) -> Iterator[Hit]:
         if kind.type not in _OPEN or row.get("role") == "service_name":
             continue
         words = set(re.split(r"[\W_0-9]+", row.get("name", "").lower()))
-        if told := sorted(words & PERSONAL_NAMES):
+        if told := sorted(words & word_list("personal_names")):
             yield Hit(book.at(number, "name"), f"the name says that it collects: {', '.join(told)}.")
             continue
         for language in book.languages or ("",):
             text = row.get(written(LABEL, language), "")
             code = language_code(language)
-            patterns = [PERSONAL[code]] if code in PERSONAL else PERSONAL.values() if not code else ()
-            found = (re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
-            if match := next(filter(None, found), None):
+            pattern = personal_patterns().get(code)
+            if pattern is not None and (match := pattern.search(text)):
                 yield Hit(
                     book.at(number, written(LABEL, language)), f"it asks for “{match[0].strip()}”.", language=language
                 )
@@ -120,10 +119,11 @@ def text_without_warning(book: Book, _: Instrument) -> Iterator[Hit]:
     for number, row, kind in book.survey:
         if kind.type != "text":
             continue
-        for language in book.languages or ("",):
-            hint = row.get(written(HINT, language), "")
+        hints = {language: row.get(written(HINT, language), "") for language in book.languages or ("",)}
+        # A hint that is there in other languages only is a translation that is missing, and said as such.
+        for language, hint in hints.items() if not any(hints.values()) else _there(hints):
             code = language_code(language)
-            stems = WARNINGS.get(code or "en", (r"\w",) if code else ())
+            stems = warning_stems().get(code or "en", (r"\w",) if code else ())
             missing = [stem.split("|")[0] for stem in stems if not re.search(rf"\b({stem})", hint, re.IGNORECASE)]
             if missing:
                 what = "there is no hint" if not hint else f"the hint says nothing of: {', '.join(missing)}"
@@ -137,10 +137,14 @@ def text_without_warning(book: Book, _: Instrument) -> Iterator[Hit]:
     why="It shows on the phone's screen and in KoboToolbox: whoever looks over a shoulder learns about the woman.",
     remedy="Give it a neutral title, such as “Service survey”.",
 )
-def telling_title(book: Book, _: Instrument) -> Iterator[Hit]:
+def title_that_tells(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find titles that speak of drugs, HIV or violence."""
-    if found := TELLING_TITLE.search(book.settings.get("title", "")):
+    if found := telling_title().search(book.settings.get("title", "")):
         yield Hit(book.at(2, "title", SETTINGS), f"the title says “{found[0]}”.")
+
+
+def _there(hints: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from ((language, hint) for language, hint in hints.items() if hint)
 
 
 def _with_role(book: Book, role: str) -> Iterator[Question]:
@@ -169,7 +173,7 @@ def identity_required(book: Book, _: Instrument) -> Iterator[Hit]:
     ERROR,
     "The withdrawal code is not random",
     why="A code made of her answers or of the time would tell who she is; one that changes would not find her record.",
-    remedy="Write: once(string(int(random()*900000)+100000))",
+    remedy="Calculate it as once(string(int(random()*900000)+100000)), of nothing else.",
 )
 def guessable_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the calculation with the role withdrawal_code to: random, made once, of nothing else."""
@@ -187,7 +191,7 @@ RULES = (
     clock,
     too_many_texts,
     text_without_warning,
-    telling_title,
+    title_that_tells,
     identity_required,
     guessable_code,
 )

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from kobo_sync.instrument.checks.book import SETTINGS, Book, TextCell, language_code
 from kobo_sync.instrument.checks.finding import ERROR, WARNING, Hit, Place, form_rule, rule, short
 from kobo_sync.instrument.checks.instrument import Instrument
-from kobo_sync.instrument.checks.language_facts import SCRIPTS, avoided, script
+from kobo_sync.instrument.checks.words import avoided, script, scripts
 
 LONGEST_LABEL, LONGEST_CHOICE, LONGEST_SENTENCE, LARGEST_RATIO = 120, 60, 20, 2.6
+_LOOKING_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 _FEW = 3  # so few letters may be an abbreviation
 _SHORT = 30  # below so many characters, lengths say nothing about each other
 _REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
@@ -24,7 +25,7 @@ _MARKUP = {
     "a link": re.compile(r"\]\("),
 }
 _SENTENCE_END = re.compile(r"[.!?…。؟]+(?=\s|$)|\n+|(?<=[:;])\s")
-_WORD = re.compile(r"\w[\w'’-]*")
+_WORD = re.compile(r"\w[\w'\u2019-]*")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -150,17 +151,16 @@ def not_translated(book: Book, instrument: Instrument) -> Iterator[Hit]:
 def wrong_script(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find texts mostly in a foreign script, and words that mix two."""
     for cell, language, text in _each(book):
-        wanted = SCRIPTS.get(language_code(language))
+        wanted = scripts().get(language_code(language))
         if wanted is None:
             continue
         letters = Counter(script(letter) for letter in _LETTER.findall(_plain(text)))
         if letters.total() > _FEW and letters[wanted] * 2 < letters.total():
             yield Hit(cell.at(language), f"“{short(text)}” is not in {wanted.title()} letters.", language=language)
         for word in _WORD.findall(_plain(text)):
-            scripts = {script(letter) for part in re.split(r"['’-]", word) for letter in _LETTER.findall(part)}
-            if len(scripts & {"LATIN", "CYRILLIC", "GREEK"}) > 1 and "-" not in word:
+            mixed = {script(letter) for letter in _LETTER.findall(word)} & _LOOKING_ALIKE
+            if len(mixed) > 1 and "-" not in word:
                 yield Hit(cell.at(language), f"the word “{word}” mixes letters of two scripts.", language=language)
-
 
 
 @form_rule(
@@ -173,8 +173,8 @@ def wrong_script(book: Book, _: Instrument) -> Iterator[Hit]:
 def lengths_differ(book: Book, instrument: Instrument) -> Iterator[Hit]:
     """Find translations more than 2.6 times as long as the source text, or the other way round."""
     for cell, language, text, source in _pairs(book, instrument):
-        short, long = sorted((len(text), len(source)))
-        if long >= _SHORT and long > LARGEST_RATIO * short:
+        less, more = sorted((len(text), len(source)))
+        if more >= _SHORT and more > LARGEST_RATIO * less:
             yield Hit(cell.at(language), f"{len(text)} characters stand for {len(source)}.", language=language)
 
 
@@ -226,7 +226,7 @@ def long_sentence(book: Book, _: Instrument) -> Iterator[Hit]:
     "F410",
     WARNING,
     "Letters with accents are taken apart",
-    why="The text looks right, and cannot be searched for or compared; some phones show its accents beside the letters.",
+    why="The text looks right, and cannot be searched for or compared; some phones show the accents apart.",
     remedy="Type the text again, or have it normalised (Unicode NFC).",
 )
 def not_composed(book: Book, _: Instrument) -> Iterator[Hit]:

@@ -1,0 +1,32 @@
+"""The table of all rules, family by family; `docs/checks.md` is made of it."""
+
+from __future__ import annotations
+
+from kobo_sync.instrument.checks import (
+    consent,
+    files,
+    framework_rules,
+    languages,
+    layout,
+    list_rules,
+    logic,
+    safety,
+    scores,
+    together,
+    wording,
+)
+from kobo_sync.instrument.checks.finding import Rule
+
+FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("The workbook", files.RULES),
+    ("Languages", languages.RULES),
+    ("Columns, names and lists", layout.RULES),
+    ("Expressions", logic.RULES),
+    ("Texts", wording.RULES),
+    ("Safety", (*safety.RULES, *consent.RULES)),
+    ("Scores", tuple(sorted((*scores.RULES, *together.RULES), key=lambda rule: rule.code))),
+    ("The framework", framework_rules.RULES),
+    ("Services, areas and referrals", list_rules.RULES),
+)
+RULES: tuple[Rule, ...] = tuple(rule for _, rules in FAMILIES for rule in rules)
+BY_CODE = {rule.code: rule for rule in RULES}

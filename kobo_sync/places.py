@@ -1,0 +1,86 @@
+"""Places: locales.csv (where services are), referrals.csv (who can help a woman there), and their copies on phones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kobo_sync.csv_files import CODE, read_table, write_table
+from kobo_sync.errors import ConfigError
+
+_ACCEPTS = "accepts_women_who_use_drugs"
+_YES = frozenset({"yes", "y", "true", "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """One line of locales.csv: a place no smaller than a district."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """One line of referrals.csv. `accepts` only where somebody checked that it takes women who use drugs."""
+
+    locale: str
+    label: str
+    phone: str
+    hours: str
+    accepts: bool
+    checked_on: str
+
+
+def read_locales(path: Path) -> dict[str, Locale]:
+    """Read locales.csv by code.
+
+    Raises ConfigError naming the row when a column, a code or a label is missing, or a code stands twice.
+    """
+    locales: dict[str, Locale] = {}
+    for number, row in read_table(path, ("code", "label"), ("code", "label"), "the list of the places"):
+        locale = Locale(**row)
+        if not CODE.fullmatch(locale.code) or not locale.label:
+            raise ConfigError(
+                f"{path}: row {number}: a place needs a code (letters, digits, - and _; no spaces) and a label."
+            )
+        if locale.code in locales:
+            raise ConfigError(f"{path}: row {number}: the code {locale.code} stands twice. Give it another.")
+        locales[locale.code] = locale
+    return locales
+
+
+def read_referrals(path: Path) -> tuple[Referral, ...]:
+    """Read referrals.csv in its order.
+
+    Raises ConfigError naming the row when a column, a place or a label is missing.
+    """
+    needed = ("locale", "label", "phone", "hours", _ACCEPTS, "checked_on")
+    referrals: list[Referral] = []
+    for number, row in read_table(path, needed, needed, "the list of who can help a woman"):
+        if not row["locale"] or not row["label"]:
+            raise ConfigError(f"{path}: row {number}: a referral needs the code of its place and a label.")
+        accepts = row[_ACCEPTS].lower() in _YES
+        referrals.append(Referral(row["locale"], row["label"], row["phone"], row["hours"], accepts, row["checked_on"]))
+    return tuple(referrals)
+
+
+def locales_for_phones(locales: Mapping[str, Locale]) -> bytes:
+    """Return locales.csv as it is uploaded: name and label."""
+    return write_table(("name", "label"), [(locale.code, locale.label) for locale in locales.values()])
+
+
+def referrals_for_phones(referrals: Sequence[Referral]) -> bytes:
+    """Return referrals.csv as it is uploaded: name, label (with phone and hours) and locale.
+
+    Only referrals that are known to accept women who use drugs: a wrong address can do harm.
+    """
+    told = [referral for referral in referrals if referral.accepts]
+    return write_table(
+        ("name", "label", "locale"),
+        [
+            (f"R{number:02}", ", ".join(filter(None, (one.label, one.phone, one.hours))), one.locale)
+            for number, one in enumerate(told, 1)
+        ],
+    )
