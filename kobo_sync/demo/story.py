@@ -62,8 +62,8 @@ def tell(out: Path, *, say: Say, bar: Bar, wanted: int = 370) -> Path:
     for outcome in result.outcomes:
         counts = outcome.counts
         say(
-            f"5. {outcome.form}: synced {counts.read} submissions: {counts.accepted} accepted, {counts.refused} without "
-            f"consent, {counts.quarantined} quarantined."
+            f"5. {outcome.form}: synced {counts.read} submissions: {counts.accepted} accepted, {counts.refused} "
+            f"without consent, {counts.quarantined} quarantined."
         )
     say("   What is quarantined is kept out of the scores, and says why. For example:")
     _show_quarantine(workspace, say)
@@ -152,8 +152,8 @@ def _collect(workspace: Workspace, form: Form, uid: str, phone: Phone, *, say: S
                 changed += 1
             progress(number, len(people))
     say(
-        f"4. {form.name}: {len(people)} made-up submissions were filled in on the deployed form by JavaRosa, the engine "
-        f"inside KoboCollect, and sent; {changed} of them were edited afterwards."
+        f"4. {form.name}: {len(people)} made-up submissions were filled in on the deployed form by JavaRosa, the "
+        f"engine inside KoboCollect, and sent; {changed} of them were edited afterwards."
     )
 
 

@@ -26,6 +26,10 @@ NEVER_STORED = frozenset(
     }
 )  # fmt: skip
 
+# Asked or shown for the moment only, and so never kept: harmless questions for when somebody walks in, the list of who
+# can help, the last page's button. Nor is the withdrawal code, as long as this program cannot make use of it.
+FOR_THE_MOMENT = frozenset({"decoy", "referrals", "finish", "withdrawal_wish", "withdrawal_code"})
+
 Texts = Mapping[str, str]  # language as the form names it, e.g. "English (en)" → text; "" for a plain column
 
 
@@ -70,8 +74,8 @@ class Question:
 
     @property
     def stored(self) -> bool:
-        """Whether the record may hold its value: an answer, and not of a type that tells of a person or a place."""
-        return self.type in STORED and not self.withheld
+        """Whether the record may hold its value: an answer that is not for the moment only, nor tells of a person."""
+        return self.type in STORED and not self.withheld and self.role not in FOR_THE_MOMENT
 
     @property
     def multiple(self) -> bool:

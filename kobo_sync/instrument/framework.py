@@ -31,7 +31,11 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One indicator. `sources` are the letters of who is asked; `flag` is "R1", "R2" or ""."""
+    """One indicator.
+
+    `sources` are the letters of who is asked; `flag` is "R1", "R2" or ""; `raised_by` the letters of those whose
+    answer raises it.
+    """
 
     code: str
     domain: str
@@ -43,11 +47,12 @@ class Indicator:
     flag: str
     label: Mapping[str, str]
     source: tuple[str, ...]
+    raised_by: tuple[str, ...] = ("C",)
 
     @property
     def harm(self) -> bool:
         """Whether an answer can report a harm: such items are shown to nobody one by one (3.8)."""
-        return bool(self.flag) or self.scale == "neg"
+        return self.scale == "neg" or (bool(self.flag) and bool({"C", "O"} & set(self.raised_by)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +290,7 @@ def _indicator(entry: dict[str, Any]) -> Indicator:
         kind=entry["kind"],
         averaged=entry["averaged"],
         flag=(entry.get("flag") or {}).get("level", ""),
+        raised_by=tuple((entry.get("flag") or {}).get("raised_by") or ()),
         label=entry["label"],
         source=tuple(entry["source"]),
     )

@@ -240,7 +240,7 @@ def gap_of_nothing(sample: Sample) -> None:
     sample.framework["gaps"]["items"][0]["indicator"] = "abc_opne"
 
 
-@breaks("F801", row=1, file="locales.csv")
+@breaks("F801", file="locales.csv")
 def column_missing(sample: Sample) -> None:
     """Forget a column."""
     sample.lists["locales.csv"] = "code,name\n"

@@ -144,8 +144,8 @@ S01,Service 01,north,drop-in centre,few,Marigold House,7 Poplar Lane,Tulip
 """
 _LOCALES = "code,label\nnorth,North\n"
 _REFERRALS = """\
-locale,label,phone,accepts_women_who_use_drugs,checked_on
-north,Night line,000 111,yes,2026-10-01
+locale,label,phone,hours,accepts_women_who_use_drugs,checked_on
+north,Night line,000 111,always,yes,2026-10-01
 """
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from checks_broken import BROKEN
 from checks_sample import ES, Sample, ask, save
 from click.testing import CliRunner, Result
+from small_forms import seeded
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.checks.command import check
@@ -99,7 +99,7 @@ def test_the_order_never_changes(tmp_path: Path) -> None:
     seen = set()
     for turn in range(3):
         sample = Sample()
-        for one in random.Random(turn).sample(chosen, len(chosen)):  # noqa: S311 -- an order, not a secret
+        for one in seeded(turn).sample(chosen, len(chosen)):
             one.do(sample)
         folder = tmp_path / str(turn)
         folder.mkdir()
@@ -206,3 +206,19 @@ def test_a_form_that_is_not_there_is_named_with_those_that_are(run: Run, workspa
     empty.mkdir()
     with pytest.raises(ConfigError, match="no form"):
         read_instrument(empty, empty, (), Sample().instrument(tmp_path).today)
+
+
+def test_without_a_framework_the_forms_are_still_looked_at(run: Run, workspace: Path) -> None:
+    """A framework that is missing or damaged is one error, and what can be said of the forms is said all the same."""
+    sample = Sample()
+    sample.settings["default_language"] = "English"
+    sheets = {"survey": sample.survey, "choices": sample.choices, "settings": [sample.settings]}
+    save(workspace / "xlsform" / "small.xlsx", sheets)
+    framework = workspace / "xlsform" / "framework.yaml"
+    for damage in (lambda: framework.write_text("version: [", encoding="utf-8"), framework.unlink):
+        damage()
+        result = run("--format", "json")
+        found = {(one["code"], one["file"]) for one in json.loads(result.stdout)["findings"]}
+        assert {("F701", "framework.yaml"), ("F106", "small.xlsx")} <= found
+        assert not any(code.startswith("F6") for code, _ in found)
+        assert result.return_value == 2

@@ -129,6 +129,17 @@ def test_a_withdrawal_code_is_random_and_only_for_who_wants_it() -> None:
         assert {_told(fill(one).filled.xml, name) for one in refused} == {""}
 
 
+def test_what_changed_the_topic_is_never_sent() -> None:
+    """The harmless questions for when someone walks in are asked and answered, and nothing of them leaves the phone."""
+    changed = [one for one in all_sets() if "topic changed" in one.name]
+    assert changed
+    for one in changed:
+        decoys = {q.name for q in one.instrument.form.questions if q.role == "decoy"}
+        assert decoys
+        assert decoys <= set(filled(one).answers)
+        assert {_told(filled(one).filled.xml, name) for name in decoys} == {""}
+
+
 def _told(xml: str, name: str) -> str:
     return next((text for path, text in sent(xml) if path.rsplit("/", 1)[-1] == name), "")
 

@@ -110,7 +110,8 @@ def test_the_committed_framework_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_harms_are_flags_and_negative_items() -> None:
-    """An indicator is a harm when an answer to it can raise a flag or report something bad done."""
+    """An indicator is a harm when a woman's answer can raise a flag or report something bad done."""
     by_code = read_framework(COMMITTED).by_code
     for entry in DOCUMENT["indicators"]:
-        assert by_code[entry["code"]].harm == (entry["flag"] is not None or entry["scale"] == "neg")
+        raised = set((entry["flag"] or {}).get("raised_by") or ())
+        assert by_code[entry["code"]].harm == (bool(raised & {"C", "O"}) or entry["scale"] == "neg")

@@ -8,20 +8,24 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import SequenceMatcher
 
+from kobo_sync.csv_files import CODE
 from kobo_sync.instrument.checks.finding import ERROR, WARNING, Hit, Place, rule
 from kobo_sync.instrument.checks.instrument import Instrument
-from kobo_sync.instrument.checks.lists import LISTS, LOCALES, REFERRALS, SERVICES, CsvList
+from kobo_sync.instrument.checks.lists import (
+    ACCEPTS,
+    BAND,
+    CHECKED,
+    LISTS,
+    LOCALES,
+    PRIVATE,
+    REFERRALS,
+    SERVICES,
+    CsvList,
+)
 from kobo_sync.instrument.checks.words import word_list
 
 MONTHS = 6  # how long a referral may go unchecked
-ACCEPTS, CHECKED = "accepts_women_who_use_drugs", "checked_on"
-_COLUMNS = {
-    SERVICES: ("code", "label", "locale"),
-    LOCALES: ("code", "label"),
-    REFERRALS: ("locale", "label", "phone", ACCEPTS, CHECKED),
-}
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_PRIVATE = ("real_name", "address", "contact")
+_YES = frozenset({"yes", "y", "true", "1"})  # as the program reads them when it deploys
 _ALIKE = 0.8
 _TELLING = re.compile(r"@|https?:|www\.|(\d[\s().-]*){5,}")
 
@@ -35,18 +39,14 @@ def _list(instrument: Instrument, name: str) -> CsvList:
     ERROR,
     "A list cannot be used",
     why="Phones are given these lists; what cannot be read here cannot be offered there.",
-    remedy="In Excel, choose Save As and the type “CSV UTF-8”. The first row holds the names of the columns.",
+    remedy="Mend what the message names. In Excel, save it as “CSV UTF-8”; the first row holds the columns' names.",
 )
 def unusable_list(instrument: Instrument) -> Iterator[Hit]:
     """Find lists that cannot be read or lack a column."""
     for name in LISTS:
         found = _list(instrument, name)
         if found.broken:
-            yield Hit(found.at(), f"{found.broken}.")
-        elif found.columns is not None:
-            for column in _COLUMNS[name]:
-                if column not in found.columns:
-                    yield Hit(found.at(1), f"there is no column {column!r}.")
+            yield Hit(found.at(), found.broken)
 
 
 @rule(
@@ -61,13 +61,13 @@ def odd_code(instrument: Instrument) -> Iterator[Hit]:
     for name in (SERVICES, LOCALES):
         seen: set[str] = set()
         for number, row in _list(instrument, name).rows:
-            code = row.get("code", "")
-            if not _CODE.fullmatch(code):
+            code = row["code"]
+            if not CODE.fullmatch(code):
                 yield Hit(_list(instrument, name).at(number, "code"), f"{code!r} is no code.")
             elif code in seen:
                 yield Hit(_list(instrument, name).at(number, "code"), f"the code {code!r} stands twice.")
             seen.add(code)
-            if not row.get("label"):
+            if not row["label"]:
                 yield Hit(_list(instrument, name).at(number, "label"), "there is no label.")
 
 
@@ -82,11 +82,11 @@ def telling_label(instrument: Instrument) -> Iterator[Hit]:
     """Hold the labels of services to their private columns, which no message repeats."""
     services = _list(instrument, SERVICES)
     for number, row in services.rows:
-        label = row.get("label", "")
-        general = word_list("general") | set(_words(row.get("type", "")))
+        label = row["label"]
+        general = word_list("general") | set(_words(row["type"]))
         at = services.at(number, "label")
-        for column in _PRIVATE:
-            if _gives_away(label, row.get(column, ""), general):
+        for column in PRIVATE:
+            if _gives_away(label, row[column], general):
                 yield Hit(at, f"the label resembles the private column {column!r}.")
         if _TELLING.search(label):
             yield Hit(at, "the label holds a telephone number or an address on the internet.")
@@ -118,12 +118,12 @@ def _words(text: str) -> list[str]:
 def unknown_locale(instrument: Instrument) -> Iterator[Hit]:
     """Hold the column `locale` of services and referrals to locales.csv."""
     locales = _list(instrument, LOCALES)
-    known = {row.get("code", "") for _, row in locales.rows}
+    known = {row["code"] for _, row in locales.rows}
     for name in (SERVICES, REFERRALS):
         found = _list(instrument, name)
         for number, row in found.rows if locales.present else ():
-            if row.get("locale", "") not in known:
-                yield Hit(found.at(number, "locale"), f"locales.csv has no code {row.get('locale', '')!r}.")
+            if row["locale"] not in known:
+                yield Hit(found.at(number, "locale"), f"locales.csv has no code {row['locale']!r}.")
 
 
 @rule(
@@ -138,7 +138,7 @@ def missing_list(instrument: Instrument) -> Iterator[Hit]:
     for book in instrument.books:
         for number, _row, kind in book.survey:
             name = kind.list_name if kind.type.endswith("_from_file") else ""
-            there = _list(instrument, name).columns is not None or (book.path.parent / name).is_file()
+            there = _list(instrument, name).there or (book.path.parent / name).is_file()
             if name and not there:
                 yield Hit(book.at(number, "type"), f"there is no file {name!r}.")
 
@@ -166,7 +166,7 @@ def _referrals(instrument: Instrument) -> Iterator[tuple[CsvList, int, Mapping[s
 
 
 def _example(row: Mapping[str, str]) -> bool:
-    return row.get("label", "").casefold().startswith("example")
+    return row["label"].casefold().startswith("example")
 
 
 @rule(
@@ -180,7 +180,7 @@ def incomplete_referral(instrument: Instrument) -> Iterator[Hit]:
     """Find referrals without label or telephone number."""
     for found, number, row in _referrals(instrument):
         for column in ("label", "phone"):
-            if column in (found.columns or ()) and not row.get(column):
+            if not row[column]:
                 yield Hit(found.at(number, column), f"there is no {column}.")
 
 
@@ -194,8 +194,8 @@ def incomplete_referral(instrument: Instrument) -> Iterator[Hit]:
 def unwelcoming(instrument: Instrument) -> Iterator[Hit]:
     """Find referrals whose column does not say yes."""
     for found, number, row in _referrals(instrument):
-        if ACCEPTS in (found.columns or ()) and row.get(ACCEPTS, "").casefold() != "yes":
-            yield Hit(found.at(number, ACCEPTS), f"it says {row.get(ACCEPTS, '')!r}.")
+        if row[ACCEPTS].lower() not in _YES:
+            yield Hit(found.at(number, ACCEPTS), f"it says {row[ACCEPTS]!r}.")
 
 
 @rule(
@@ -208,11 +208,10 @@ def unwelcoming(instrument: Instrument) -> Iterator[Hit]:
 def undated(instrument: Instrument) -> Iterator[Hit]:
     """Find referrals whose day of checking is no day, or in the future."""
     for found, number, row in _referrals(instrument):
-        if CHECKED in (found.columns or ()):
-            day = _day(row.get(CHECKED, ""))
-            if day is None or day > instrument.today:
-                what = "is no day" if day is None else "is in the future"
-                yield Hit(found.at(number, CHECKED), f"{row.get(CHECKED, '')!r} {what}.")
+        day = _day(row[CHECKED])
+        if day is None or day > instrument.today:
+            what = "is no day" if day is None else "is in the future"
+            yield Hit(found.at(number, CHECKED), f"{row[CHECKED]!r} {what}.")
 
 
 @rule(
@@ -225,7 +224,7 @@ def undated(instrument: Instrument) -> Iterator[Hit]:
 def stale(instrument: Instrument) -> Iterator[Hit]:
     """Find referrals checked too long ago; the examples that init makes have a rule of their own."""
     for found, number, row in _referrals(instrument):
-        day = _day(row.get(CHECKED, ""))
+        day = _day(row[CHECKED])
         if day is not None and day < _before(instrument.today, MONTHS) and not _example(row):
             yield Hit(found.at(number, CHECKED), f"it was checked on {day.isoformat()}.")
 
@@ -239,10 +238,10 @@ def stale(instrument: Instrument) -> Iterator[Hit]:
 )
 def no_help_there(instrument: Instrument) -> Iterator[Hit]:
     """Find locales that no referral names."""
-    served = {row.get("locale", "") for _, _, row in _referrals(instrument)}
+    served = {row["locale"] for _, _, row in _referrals(instrument)}
     locales = _list(instrument, LOCALES)
     for number, row in locales.rows if _list(instrument, REFERRALS).present else ():
-        if row.get("code") and row["code"] not in served:
+        if row["code"] and row["code"] not in served:
             yield Hit(locales.at(number, "code"), f"referrals.csv has no line for {row['code']!r}.")
 
 
@@ -272,8 +271,8 @@ def unknown_band(instrument: Instrument) -> Iterator[Hit]:
     bands = instrument.frame.block("thresholds").get("women_bands") or {}
     services = _list(instrument, SERVICES)
     for number, row in services.rows if bands else ():
-        if row.get("women_band", "") not in {"", *bands}:
-            yield Hit(services.at(number, "women_band"), f"it is none of: {', '.join(bands)}.")
+        if row[BAND] not in {"", *bands}:
+            yield Hit(services.at(number, BAND), f"it is none of: {', '.join(bands)}.")
 
 
 def _day(text: str) -> date | None:
