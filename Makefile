@@ -25,6 +25,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/kobo-sync build --check
+	$(BIN)/kobo-sync check
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

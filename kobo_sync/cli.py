@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from kobo_sync import __version__
+from kobo_sync.instrument.checks.command import check
 
 FORMS = click.argument("forms", nargs=-1, metavar="[FORM]…")
 
@@ -45,21 +46,27 @@ def init(folder: Path, server: str) -> None:
 
     Example: kobo-sync init my-network --server https://kf.kobotoolbox.org
     """
+    from kobo_sync.instrument.codebook import write_codebook
     from kobo_sync.setup import make_workspace
 
     make_workspace(folder, server)
+    write_codebook(folder / "xlsform", folder)
     click.echo(f"Made the workspace {folder}. Next:")
-    click.echo(f"  1. List your services in {folder / 'services.csv'} (code, public label, locale).")
+    click.echo(f"  1. Fill in {folder / 'locales.csv'} (districts), services.csv and referrals.csv beside it.")
     click.echo("  2. Set KOBO_API_TOKEN to the token from KoboToolbox, Account settings → Security.")
     click.echo(f"  3. kobo-sync --workspace {folder} deploy")
+
+
+cli.add_command(check)
 
 
 @cli.command()
 @click.option("--check", is_flag=True, help="Change nothing; exit 2 when something would change.")
 @click.pass_obj
 def build(root: Path, *, check: bool) -> int:
-    """Make the JSON Schemas in schemas/ anew from the forms in xlsform/."""
+    """Make the JSON Schemas and the codebook anew from the forms and the framework in xlsform/."""
     from kobo_sync.instrument.build import build as make
+    from kobo_sync.instrument.codebook import write_codebook
     from kobo_sync.workspace import CONFIG_SCHEMA, open_workspace
 
     workspace = open_workspace(root, need_config=False)
@@ -73,11 +80,41 @@ def build(root: Path, *, check: bool) -> int:
         click.echo(f"{'Would change' if check else 'Wrote'} schemas/{name}")
     for name in made.stale:
         click.echo(f"{'Would remove' if check else 'Removed'} schemas/{name}: no form makes it")
-    if check and (made.changed or made.stale):
-        click.echo("The schemas are not those of the forms. Run: kobo-sync build", err=True)
+    book = write_codebook(workspace.xlsform, workspace.xlsform.parent, check=check)
+    for path in book.changed:
+        click.echo(f"{'Would change' if check else 'Wrote'} {path}")
+    for path in book.stale:
+        click.echo(f"{'Would remove' if check else 'Removed'} {path}: there is no such form")
+    if check and (made.changed or made.stale or book.changed or book.stale):
+        click.echo("Schemas or codebook are not those of the forms. Run: kobo-sync build", err=True)
         return 2
-    click.echo(f"{len(made.files)} schemas are up to date.")
+    click.echo(f"{len(made.files)} schemas and {len(book.pages)} pages of the codebook are up to date.")
     return 0
+
+
+@cli.command()
+@FORMS
+@click.option(
+    "--language", "languages", metavar="CODE", multiple=True, help="Only this language, such as id; once for each."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to write the pages; questionnaires/ in the workspace if left out.",
+)
+@click.pass_obj
+def paper(root: Path, forms: tuple[str, ...], languages: tuple[str, ...], out: Path | None) -> None:
+    """Write the questionnaires as pages to print, for when no phone can be used.
+
+    Filled-in paper is dangerous: each page says how to keep and how to destroy it.
+    """
+    from kobo_sync.instrument.paper import write_paper
+    from kobo_sync.workspace import open_workspace
+
+    workspace = open_workspace(root, need_config=False)
+    for path in write_paper(workspace.xlsform, out or workspace.root / "questionnaires", forms, languages):
+        click.echo(f"Wrote {path}")
+    click.echo("Open a page in a browser and print it. Filled-in paper is dangerous: destroy it once it is typed in.")
 
 
 @cli.command()

@@ -28,6 +28,9 @@ _IGNORE = """\
 !xlsform/*
 !schemas/
 !schemas/*
+!CODEBOOK.md
+!codebook/
+!codebook/*
 """
 
 

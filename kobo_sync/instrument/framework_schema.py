@@ -8,77 +8,41 @@ from __future__ import annotations
 
 from typing import Any
 
-_LANGUAGE = "^[a-z]{2,3}$"
-_DOMAIN = "^[a-z]{3}$"
-_INDICATOR = "^[a-z]{3}_[a-z0-9_]{2,28}$"
-_NAME = "^[a-z][a-z0-9_]*$"
-_SOURCE_KEY = "^[A-Z][A-Z0-9]*$"
-_LETTERS = ["C", "P", "O", "L"]  # whose word: client, provider, observer, locale gap form
+from kobo_sync.instrument.framework_bricks import (
+    DATE,
+    DOMAIN,
+    INDICATOR,
+    LANGUAGE,
+    LETTERS,
+    NAME,
+    SCORE,
+    SOURCE_KEY,
+    TEXT,
+    WEIGHT,
+    WORDS,
+    closed,
+    count,
+    labels,
+    listing,
+    mapping,
+    share,
+)
+from kobo_sync.instrument.framework_method import METHOD, THRESHOLDS
 
-
-def _closed(description: str, properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return an object schema that takes these properties only and wants all but the optional ones."""
-    return {
-        "type": "object",
-        "description": description,
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-    }
-
-
-def _mapping(description: str, key: str, value: dict[str, Any], *, at_least: int = 0) -> dict[str, Any]:
-    """Return an object schema whose keys all fit the pattern `key`."""
-    return {
-        "type": "object",
-        "description": description,
-        "patternProperties": {key: value},
-        "additionalProperties": False,
-        "minProperties": at_least,
-    }
-
-
-def _list(description: str, item: dict[str, Any], *, at_least: int = 1) -> dict[str, Any]:
-    return {"type": "array", "description": description, "items": item, "minItems": at_least, "uniqueItems": True}
-
-
-def _count(description: str, *, at_least: int) -> dict[str, Any]:
-    return {"type": "integer", "description": description, "minimum": at_least}
-
-
-def _share(description: str) -> dict[str, Any]:
-    return {
-        "type": "array",
-        "description": f"{description} [part, whole], two whole numbers.",
-        "items": {"type": "integer", "minimum": 1},
-        "minItems": 2,
-        "maxItems": 2,
-    }
-
-
-_WORDS: dict[str, Any] = {"type": "string", "minLength": 1}
-_SCORE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
-_WEIGHT: dict[str, Any] = {"type": "number", "minimum": 0}
-_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_TEXT: dict[str, Any] = {
-    **_mapping("The same text in each language, by language code.", _LANGUAGE, _WORDS, at_least=1),
-    "required": ["en"],
-}
-
-_LANGUAGES = _mapping(
+_LANGUAGES = mapping(
     "The languages of the forms and reports, by language code.",
-    _LANGUAGE,
-    _closed(
+    LANGUAGE,
+    closed(
         "One language.",
         {
-            "name": {**_WORDS, "description": "As the forms' columns name it, for example English (en)."},
+            "name": {**WORDS, "description": "As the forms' columns name it, for example English (en)."},
             "status": {
                 "enum": ["source", "draft", "reviewed"],
                 "description": "source: translated from; draft: not yet reviewed by women who use drugs; reviewed.",
             },
             "reviewed_by": {"type": ["string", "null"], "description": "A group, never a person's name."},
             "reviewed_on": {
-                "anyOf": [{"type": "null"}, {"type": "string", "pattern": _DATE}],
+                "anyOf": [{"type": "null"}, {"type": "string", "pattern": DATE}],
                 "description": 'The day, in quotes: "2026-03-31".',
             },
         },
@@ -87,15 +51,15 @@ _LANGUAGES = _mapping(
     at_least=1,
 )
 
-_SCALES = _mapping(
+_SCALES = mapping(
     "Which answers a question offers and what each is worth.",
-    _NAME,
+    NAME,
     {
-        **_closed(
+        **closed(
             "One scale.",
             {
-                "label": {**_TEXT, "description": "What the scale is called in the codebook."},
-                "choices": _mapping("Choice name to score, 1 the best end and 0 the worst.", _NAME, _SCORE),
+                "label": {**TEXT, "description": "What the scale is called in the codebook."},
+                "choices": mapping("Choice name to score, 1 the best end and 0 the worst.", NAME, SCORE),
                 "multiple": {"const": True, "description": "Several may be chosen: the share of the listed items."},
             },
             optional=("choices", "multiple"),
@@ -105,62 +69,79 @@ _SCALES = _mapping(
     at_least=1,
 )
 
+_ANSWERS = listing("Choices.", WORDS)
+_BY_SOURCE = mapping("Choice names by the letter of who was asked.", "^[CPO]$", _ANSWERS)
 _FLAG = {
     "anyOf": [
         {"type": "null"},
-        _closed(
+        closed(
             "What counts towards a red flag.",
             {
                 "level": {"enum": ["R1", "R2"], "description": "R1: hard red flag; R2: serious concern."},
-                "raised_by": {
-                    **_mapping("Choice names by the letter of who was asked.", "^[CPO]$", _list("Choices.", _WORDS)),
-                    "minProperties": 1,
-                },
-                "note": {**_WORDS, "description": "In words, for the people who review flags."},
+                "raised_by": {**_BY_SOURCE, "description": "Answers that report it: a client's."},
+                "confirmed_by": {**_BY_SOURCE, "description": "Answers of others that only confirm a client's."},
+                "in_policy": {**_BY_SOURCE, "description": "A provider's answers that stand by themselves."},
+                "levels": mapping("Answers that raise the level.", NAME, {"const": "R1"}, at_least=1),
+                "followup": closed(
+                    "What the answers to the question with the role `followup` mean.",
+                    {
+                        "when": {**_BY_SOURCE, "minProperties": 1, "description": "Answers at which it is asked."},
+                        "answers": listing("Answers to it that count.", WORDS),
+                        "means": {
+                            "enum": ["R1", "by_service", "in_policy"],
+                            "description": "R1: the level rises; by_service: the service did it; in_policy: its rule.",
+                        },
+                    },
+                ),
+                "attributed_to": {"enum": ["service", "police"], "description": "Who is held to have caused it."},
+                "note": {**WORDS, "description": "In words, for the people who review flags."},
             },
+            optional=("levels", "followup"),
         ),
     ],
     "description": "null: no answer to it raises a flag.",
 }
 
 _INDICATOR_SCHEMA: dict[str, Any] = {
-    **_closed(
+    **closed(
         "One indicator.",
         {
-            "code": {"type": "string", "pattern": _INDICATOR, "description": "For ever; retired, never used again."},
-            "label": {**_TEXT, "description": "A short noun phrase for readers of a scorecard."},
-            "domain": {"type": "string", "pattern": _DOMAIN, "description": "The code of its domain."},
+            "code": {"type": "string", "pattern": INDICATOR, "description": "For ever; retired, never used again."},
+            "label": {**TEXT, "description": "A short noun phrase for readers of a scorecard."},
+            "domain": {"type": "string", "pattern": DOMAIN, "description": "The code of its domain."},
             "core": {"type": "boolean", "description": "Counts double, and decides whether its domain may be shown."},
-            "sources": _list("Who is asked.", {"enum": _LETTERS}),
-            "scale": {"type": "string", "pattern": _NAME, "description": "One of `scales`."},
-            "k": _count("How many items the list has, where several may be chosen.", at_least=1),
-            "kind": {"type": "string", "pattern": _NAME, "description": "One of `kinds`: whose word counts."},
+            "sources": listing("Who is asked.", {"enum": LETTERS}),
+            "scale": {"type": "string", "pattern": NAME, "description": "One of `scales`."},
+            "scale_of": mapping("Another scale for one source.", "^[CPO]$", {"type": "string", "pattern": NAME}),
+            "k": count("How many items the list has, where several may be chosen.", at_least=1),
+            "kind": {"type": "string", "pattern": NAME, "description": "One of `kinds`: whose word counts."},
             "averaged": {"type": "boolean", "description": "false: a gate, or never scored; stays out of means."},
             "flag": _FLAG,
+            "fixers": listing("Who may fix it: keys of `fixers`.", {"type": "string", "pattern": NAME}),
             "na_when": {
-                "anyOf": [{"type": "null"}, _TEXT],
+                "anyOf": [{"type": "null"}, TEXT],
                 "description": "When 'not applicable' may be answered; null: never.",
             },
-            "source": _list("Keys of `sources`: what it is traced to.", {"type": "string", "pattern": _SOURCE_KEY}),
+            "source": listing("Keys of `sources`: what it is traced to.", {"type": "string", "pattern": SOURCE_KEY}),
         },
-        optional=("k",),
+        optional=("k", "scale_of"),
     ),
     "if": {"properties": {"scale": {"const": "ms"}}},
     "then": {"required": ["k"]},
     "else": {"not": {"required": ["k"]}},
 }
 
-_VALIDITY = _closed(
+_VALIDITY = closed(
     "When a figure may be shown as a score.",
     {
-        "core_share": _share("Of a domain's core items, at least this share has data:"),
-        "offered_share": _share("Of the items that some woman or observer could answer:"),
-        "min_items": _count("Items with data in a domain, gates included.", at_least=1),
-        "min_averaged": _count("Of these, how many are averaged.", at_least=1),
-        "min_valid_domains": _count("Valid domains for an overall score.", at_least=1),
-        "required_domains": _list("Domains that must be valid.", {"type": "string", "pattern": _DOMAIN}, at_least=0),
-        "one_of": _list("Domains of which one must be valid.", {"type": "string", "pattern": _DOMAIN}, at_least=0),
-        "min_clients": _count("Women who answered.", at_least=1),
+        "core_share": share("Of a domain's core items, at least this share has data:"),
+        "offered_share": share("Of the items that some woman or observer could answer:"),
+        "min_items": count("Items with data in a domain, gates included.", at_least=1),
+        "min_averaged": count("Of these, how many are averaged.", at_least=1),
+        "min_valid_domains": count("Valid domains for an overall score.", at_least=1),
+        "required_domains": listing("Domains that must be valid.", {"type": "string", "pattern": DOMAIN}, at_least=0),
+        "one_of": listing("Domains of which one must be valid.", {"type": "string", "pattern": DOMAIN}, at_least=0),
+        "min_clients": count("Women who answered.", at_least=1),
     },
 )
 
@@ -168,55 +149,45 @@ FRAMEWORK_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "urn:a-gender-monitor:framework",
     "title": "The framework of A-Gender Monitor",
-    **_closed(
+    **closed(
         "Domains, indicators, scales, weights and thresholds: what concerns all forms at once.",
         {
             "version": {"type": "string", "pattern": "^[0-9]{4}[.][0-9]+$", "description": "Year and number, quoted."},
-            "note": {**_WORDS, "description": "What the numbers are and what they are not; printed with the scores."},
+            "note": {**WORDS, "description": "What the numbers are and what they are not; printed with the scores."},
             "languages": _LANGUAGES,
-            "sources": _mapping("Where indicators come from: key to title.", _SOURCE_KEY, _WORDS, at_least=1),
+            "sources": mapping("Where indicators and rules come from: key to title.", SOURCE_KEY, WORDS, at_least=1),
             "scales": _SCALES,
-            "missing": _mapping(
-                "Why an answer has no score.",
-                _NAME,
-                _closed("One reason.", {"label": {**_TEXT, "description": "The words for it."}}),
-                at_least=1,
-            ),
-            "domains": _list(
+            "missing": labels("Why an answer has no score."),
+            "fixers": labels("Who may fix an issue."),
+            "domains": listing(
                 "The domains, in the order of every report.",
-                _closed(
+                closed(
                     "One domain.",
                     {
-                        "code": {"type": "string", "pattern": _DOMAIN, "description": "Three letters, for ever."},
-                        "number": _count("Its place.", at_least=1),
-                        "label": {**_TEXT, "description": "For readers of a scorecard."},
+                        "code": {"type": "string", "pattern": DOMAIN, "description": "Three letters, for ever."},
+                        "number": count("Its place.", at_least=1),
+                        "label": {**TEXT, "description": "For readers of a scorecard."},
                     },
                 ),
             ),
-            "indicators": _list("The indicators, domain by domain.", _INDICATOR_SCHEMA),
-            "weights": _closed(
+            "indicators": listing("The indicators, domain by domain.", _INDICATOR_SCHEMA),
+            "weights": closed(
                 "How much items and domains count.",
                 {
-                    "core": {**_WEIGHT, "exclusiveMinimum": 0, "description": "A core item within its domain."},
-                    "other": {**_WEIGHT, "exclusiveMinimum": 0, "description": "Any other item within its domain."},
-                    "domains": _mapping("Each domain in the overall mean.", _DOMAIN, _WEIGHT, at_least=1),
+                    "core": {**WEIGHT, "exclusiveMinimum": 0, "description": "A core item within its domain."},
+                    "other": {**WEIGHT, "exclusiveMinimum": 0, "description": "Any other item within its domain."},
+                    "domains": mapping("Each domain in the overall mean.", DOMAIN, WEIGHT, at_least=1),
                 },
             ),
-            "kinds": _mapping(
+            "kinds": mapping(
                 "Whose word counts how much, by kind of indicator; {}: never scored.",
-                _NAME,
-                _mapping("Weights by the letter of who was asked.", "^[CPO]$", _SCORE),
+                NAME,
+                mapping("Weights by the letter of who was asked.", "^[CPO]$", SCORE),
                 at_least=1,
             ),
             "validity": _VALIDITY,
-            "thresholds": _closed(
-                "How many women stand behind a figure before it is shown.",
-                {
-                    "suppress_below": _count("Fewer than this: shown to nobody.", at_least=2),
-                    "public_from": _count("From this number on it may be published.", at_least=2),
-                },
-            ),
-            "rounds": _closed("Rounds of interviews.", {"months": _count("Length of a round.", at_least=1)}),
+            "thresholds": THRESHOLDS,
+            **METHOD,
         },
     ),
 }

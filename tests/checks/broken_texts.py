@@ -237,3 +237,9 @@ def code_made_after_a_refusal(sample: Sample) -> None:
     sample.survey.insert(sample.survey.index(sample.q("shown")), end)
     sample.survey.append(code)
     sample.q("shown")["relevant"] = sample.q("help")["relevant"] = "${agree} = 'yes'"
+
+
+@breaks("F522", "survey", 4, "name")
+def harmless_question_before_consent(sample: Sample) -> None:
+    """Send even the answer to a question about the weather without consent."""
+    sample.add(ask("integer", "weather", "How warm is it?", "¿Qué calor hace?", role="decoy"), before="agree")

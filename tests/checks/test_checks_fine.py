@@ -151,6 +151,14 @@ def refusal_that_ends_otherwise(sample: Sample) -> None:
 
 
 @fine
+def help_for_whoever_was_turned_away(sample: Sample) -> None:
+    # Referrals are only shown, so they may stand outside what she agreed to.
+    help_ = sample.q("help")
+    sample.survey.remove(help_)
+    sample.survey.append(help_)
+
+
+@fine
 def list_used_by_an_expression(sample: Sample) -> None:
     # A choice list that only an expression looks at.
     sample.choices.append(choice("prices", "one", "One", "Uno"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from openpyxl import Workbook
 
-from kobo_sync.instrument.outline import Outline, outline_from_sheets
+from kobo_sync.instrument.codebook import codebook_files, form_page, framework_document, in_order
+from kobo_sync.instrument.outline import Outline, outline_from_sheets, read_outline
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKBOOKS = sorted(path for path in (ROOT / "xlsform").glob("*.xlsx") if not path.name.startswith("~$"))
 
+PAGE = form_page("tea")
 _EN, _ID = "English (en)", "Bahasa Indonesia (id)"
 
 
@@ -138,6 +141,19 @@ def sheets() -> dict[str, Any]:
 def outline(of: Mapping[str, Any] | None = None, name: str = "tea") -> Outline:
     """Read the small form, or another's sheets."""
     return outline_from_sheets(of if of is not None else sheets(), name)
+
+
+def pages(of: Mapping[str, Any] | None = None, framework: Mapping[str, Any] = FRAMEWORK) -> dict[str, str]:
+    """Return the codebook of the small form, or of another's sheets."""
+    return codebook_files([outline(of)], framework)
+
+
+@cache
+def committed() -> tuple[list[Outline], dict[str, Any], dict[str, str]]:
+    """Return the project's own forms, its framework and their codebook."""
+    framework = framework_document(ROOT / "xlsform" / "framework.yaml")
+    outlines = in_order([read_outline(path, path.stem) for path in WORKBOOKS], framework)
+    return outlines, framework, codebook_files(outlines, framework)
 
 
 def write_folder(folder: Path) -> Path:

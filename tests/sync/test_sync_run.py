@@ -27,7 +27,8 @@ from kobo_sync.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ASSET, VERSION = "aTestForm00000000000", "vTest0000000000000000"
-FORM = "client_interview"
+FORM = "core_interview"  # a short form of 29 core questions, kept for these tests
+FORMS = ROOT / "tests" / "data" / "forms"
 SERVICES = "code,label,locale\nS01,One,North\nS02,Two,North\n"
 MONTH = "2026-07"
 
@@ -84,7 +85,7 @@ class Running:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     """Run a stand-in with 25 refusals of the committed form, and a workspace for it."""
-    xlsx = (ROOT / "xlsform" / f"{FORM}.xlsx").read_bytes()
+    xlsx = (FORMS / f"{FORM}.xlsx").read_bytes()
     with Standin(clock=lambda: dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)) as server:
         token = server.add_user("owner1")
         server.add_asset_rows(
@@ -234,7 +235,7 @@ def complete() -> dict[str, str]:
     from kobo_sync.instrument.xlsform import read_form
 
     framework = read_framework(ROOT / "xlsform" / "framework.yaml")
-    form = read_form(ROOT / "xlsform" / f"{FORM}.xlsx", FORM)
+    form = read_form(FORMS / f"{FORM}.xlsx", FORM)
     service, consent = form.with_role("service"), form.with_role("consent")
     assert service is not None
     assert consent is not None

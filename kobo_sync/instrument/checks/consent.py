@@ -1,4 +1,4 @@
-"""F52: nothing is stored before a woman has agreed, and nothing is stored if she has not."""
+"""F52: nothing is sent before a woman has agreed, and nothing is sent if she has not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kobo_sync.instrument.checks.book import Book
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.expressions import Unsupported, evaluate, parse, references, truth
-from kobo_sync.instrument.form import Question
+from kobo_sync.instrument.form import STORED, Question
 from kobo_sync.instrument.grammar import Node
 
 CONSENT = "consent"
@@ -25,7 +25,7 @@ BEFORE = frozenset({CONSENT, "version", "month", "screening"})
 )
 def no_consent(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find forms that store answers and have no question of consent, or none that can be agreed to."""
-    if book.form is None or not any(question.stored for question in book.form.questions):
+    if book.form is None or not any(_sent(question) for question in book.form.questions):
         return
     question = book.form.with_role(CONSENT)
     if question is None:
@@ -49,12 +49,17 @@ def stored_without_consent(book: Book, _: Instrument) -> Iterator[Hit]:
     asked = False
     for question in book.form.questions:
         asked = asked or question is consent
-        if not question.stored or question.role in BEFORE:
+        if not _sent(question) or question.role in BEFORE:
             continue
         if not asked:
             yield Hit(book.at(question.row, "name"), f"{question.name!r} stands before the question of consent.")
         elif not any(_refused_away(condition, consent) for condition in question.relevant):
             yield Hit(book.at(question.row, "name"), f"{question.name!r} is sent without consent too.")
+
+
+def _sent(question: Question) -> bool:
+    """Whether the phone sends a value of it: also one that the record then leaves out. Referrals are only shown."""
+    return question.type in STORED and question.role != "referrals"
 
 
 def _refused_away(condition: str, consent: Question) -> bool:
