@@ -42,12 +42,12 @@ def test_a_new_workspace_is_ready(tmp_path: Path) -> None:
 
 
 def test_a_workspace_keeps_answers_out_of_repositories(tmp_path: Path) -> None:
-    """Answers, lists and reports are ignored by git; only the forms, schemas and settings are not."""
+    """Answers, lists and reports are ignored by git; only the forms, what is made from them, and settings are not."""
     make_workspace(tmp_path)
     lines = (tmp_path / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert "*" in lines
     kept = {line.lstrip("!/").split("/")[0] for line in lines if line.startswith("!")}
-    assert kept == {".gitignore", CONFIG, "xlsform", "schemas"}
+    assert kept == {".gitignore", CONFIG, "xlsform", "schemas", "CODEBOOK.md", "codebook"}
 
 
 @pytest.mark.parametrize(
