@@ -23,28 +23,48 @@ def run(arguments: list[str]) -> int:
 
     try:
         answer = cli.main(args=arguments, prog_name="kobo-sync", standalone_mode=False)
-    except click.exceptions.Abort:
+    except click.exceptions.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # click's name for Ctrl-C, wherever it came
+            return _interrupted()
         click.echo("Stopped. Nothing was done beyond what is said above.", err=True)
         return 1
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except KoboSyncError as error:
-        click.echo(f"kobo-sync: {error}", err=True)
+        _tell(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        click.echo("Stopped. Whatever was kept is whole; run the same command again to go on.", err=True)
-        return 130
+        return _interrupted()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on, and that is no error
         return 0
     except OSError as error:
-        click.echo(f"kobo-sync: {_os_words(error)}", err=True)
+        _tell(_os_words(error))
         return 1
     except Exception as error:  # noqa: BLE001 -- the last net: a person must never meet a traceback, nor a log an answer
         _unexpected(error, verbose="-v" in arguments or "--verbose" in arguments)
         return 1
     return answer if isinstance(answer, int) else 0
+
+
+def _interrupted() -> int:
+    import click
+
+    click.echo("Stopped. Whatever was kept is whole; run the same command again to go on.", err=True)
+    return 130
+
+
+def _tell(message: str) -> None:
+    """Say what went wrong: a sentence to a person, an object to a program that reads the log."""
+    import click
+
+    from kobo_sync.logs import is_json, report_failure
+
+    if is_json():
+        report_failure(message)
+    else:
+        click.echo(f"kobo-sync: {message}", err=True)
 
 
 def _os_words(error: OSError) -> str:

@@ -125,9 +125,11 @@ def paper(root: Path, forms: tuple[str, ...], languages: tuple[str, ...], out: P
 def deploy(root: Path, forms: tuple[str, ...], *, yes: bool, dry_run: bool) -> int:
     """Show what would change on the server, then create, update and deploy the forms."""
     from kobo_sync.kobo.deploying import Deployer
+    from kobo_sync.sync.all_forms import lock
     from kobo_sync.workspace import open_workspace
 
-    with Deployer(open_workspace(root), forms) as deployer:
+    workspace = open_workspace(root)
+    with lock(workspace), Deployer(workspace, forms) as deployer:
         plans = deployer.plans()
         click.echo(f"On {deployer.server}, as {deployer.account}:")
         for plan in plans:

@@ -89,4 +89,8 @@ def _columns(header: list[str], path: Path, needed: Sequence[str]) -> dict[str, 
 
 
 def _cell(row: list[str], place: int | None) -> str:
-    return " ".join(row[place].split()) if place is not None and place < len(row) else ""
+    return (
+        " ".join("".join(c if c.isprintable() else " " for c in row[place]).split())
+        if place is not None and place < len(row)
+        else ""
+    )

@@ -30,6 +30,16 @@ def _message(record: logging.LogRecord) -> str:
     return " ".join(record.getMessage().split()) + (f" ({kind.__name__})" if kind else "")
 
 
+def is_json() -> bool:
+    """Whether the log is read by a program."""
+    return any(isinstance(handler.formatter, _Json) for handler in logging.getLogger("kobo_sync").handlers)
+
+
+def report_failure(message: str) -> None:
+    """Write a command's failure into the log; meant for a log that a program reads."""
+    logging.getLogger("kobo_sync").error("%s", message)
+
+
 def configure(style: str, *, verbose: bool) -> None:
     """Send this program's log to standard error. A terminal that is not `verbose` gets warnings only: it has a bar."""
     handler = logging.StreamHandler(sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from workspaces import SHORT, workspace
 from kobo_sync.__main__ import run
 from kobo_sync.kobo import session as kobo_session
 from kobo_sync.store.store import Store
+from kobo_sync.sync.all_forms import lock
 from kobo_sync.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -300,3 +302,49 @@ def test_the_demo_says_what_to_install_without_its_extra(tmp_path: Path) -> None
     assert result.returncode == 2, result.stderr
     assert "a-gender-monitor[engine]" in _sentence(result.stderr)
     assert "Traceback" not in result.stderr
+
+
+def test_two_deployments_at_once_do_not_happen(say: Say, space: Workspace) -> None:
+    """While another run holds the lock, deploy does nothing: exit 4."""
+    with lock(space):
+        code, said = say("deploy", "--yes")
+    assert code == 4
+    assert "is at work" in _sentence(said)
+
+
+def test_a_json_log_gets_failures_as_json_too(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a log for programs, the last line of a failed command is an object as well."""
+    monkeypatch.setenv("KOBO_API_TOKEN", "0" * 40)
+    code, said = say("--log-format", "json", "sync")
+    assert code == 3
+    last = json.loads(said.strip().splitlines()[-1])
+    assert last["level"] == "error"
+    assert "Account settings" in last["message"]
+
+
+def test_ctrl_c_says_that_what_was_kept_is_whole(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopping a sync by hand is exit 130, and says that it can simply be run again."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kobo_sync.sync.all_forms.sync_form", interrupt)
+    code, said = say("sync")
+    assert code == 130
+    assert "run the same command again" in said
+
+
+def test_json_that_the_fast_parser_refuses_is_read_all_the_same(space: Workspace, recorded: Recorded) -> None:
+    """A number without end or half a character in an answer does not make the whole page "cut off"."""
+    page = '{"count": 1, "next": null, "previous": null, "results": [{"_id": 5000, "x": NaN, "y": "\\ud83d"}]}'
+    empty = '{"count": 0, "next": null, "previous": null, "results": []}'
+
+    def answer(request: Request) -> Response | None:
+        if "1279" in request.full_path:  # what is in quarantine is asked for first
+            return None
+        return Response(empty if "5000" in request.full_path else page, mimetype="application/json")
+
+    recorded.server.before = answer
+    assert run(["--workspace", str(space.root), "sync"]) == 0
+    with Store(space.store) as store:
+        assert 5000 in store.ids("recorded")

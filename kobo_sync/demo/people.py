@@ -77,6 +77,10 @@ class _Skips:
         self.form = form
         self._depends: dict[str, Counter[tuple[str, ...]]] = {}
         service = form.with_role("service")
+        # Each woman says which service it is, or the demonstration would count too few women there.
+        self.to_service = frozenset(
+            name for text in (self._all_conditions(service) if service else ()) for name in self._references(text)
+        )
         self._behind: Counter[tuple[str, ...]] = Counter()
         for question in (*form.scored, *([service] if service else [])):
             conditions_behind = self._all_conditions(question)
@@ -295,7 +299,7 @@ class _Interview:
         if gate and opening:
             names = closing if self._stopped else opening
         elif opening:
-            names = opening if self.rng.random() < _OPEN else closing
+            names = opening if question.name in self.skips.to_service or self.rng.random() < _OPEN else closing
         else:
             names = None
         return draw.other_choice(question, self.rng, names)

@@ -130,9 +130,8 @@ def _loader() -> Any:  # noqa: ANN401 -- a class made here, as yaml is imported 
     """Return YAML's safe loader, which also refuses a key that stands twice (YAML would keep the last)."""
     import yaml
 
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
-
-    class Loader(base):  # type: ignore[misc]  # one of two classes of the same interface
+    # Not the faster loader in C: that one ends the whole process on a file that is nested too deep.
+    class Loader(yaml.SafeLoader):
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- as in yaml
             seen: set[str] = set()
             for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):

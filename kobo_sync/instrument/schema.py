@@ -179,7 +179,21 @@ def value_schema(question: Question) -> dict[str, Any]:
             return {"type": "number"}
         case "date":
             return {"type": "string", "pattern": DATE}
-        case _ if question.role == "month":
-            return {"type": "string", "pattern": MONTH}
         case _:
-            return {"type": "string", "minLength": 1}
+            return _text_schema(question)
+
+
+def _text_schema(question: Question) -> dict[str, Any]:
+    literal = _literal(question.calculation) if question.role == "version" else ""
+    if literal:
+        return {"type": "string", "const": literal}
+    if question.role == "month":
+        return {"type": "string", "pattern": MONTH}
+    return {"type": "string", "minLength": 1}
+
+
+def _literal(calculation: str) -> str:
+    """Return the text that a calculation always gives, "" when it depends on anything."""
+    text = calculation.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" and text.count(text[0]) == 2  # noqa: PLR2004 -- one opens, one closes
+    return text[1:-1] if quoted else ""

@@ -11,7 +11,7 @@ import json
 import ssl
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import orjson
 import requests
@@ -128,7 +128,8 @@ def refusal(url: str, path: str, status: int, content: bytes, *, hidden: Iterabl
     words = server_words(content)
     for text in hidden:
         if len(text) >= _SHORT:
-            words = words.replace(text, "…")
+            for spelling in (text, quote(text), quote(text, safe=""), quote_plus(text)):
+                words = words.replace(spelling, "…")
     what = _what(path)
     match status:
         case 401:

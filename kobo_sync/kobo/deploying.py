@@ -84,8 +84,8 @@ class Deployer:
         return Versions(self.workspace.versions, form)
 
     def _wanted(self, path: Path) -> Wanted:
+        form = read_form(path, path.stem)  # first, since it has the plainer words for what is no workbook at all
         convert_form(path)
-        form = read_form(path, path.stem)
         files = {q.list_name for q in form.questions if q.type.endswith("_from_file")}
         files |= {f"{q.name}.{q.type[:3]}" for q in form.questions if q.type in {"csv-external", "xml-external"}}
         media = {name: self._media(name) for name in sorted(files)}

@@ -6,6 +6,7 @@ reads the state first. Nothing here prints or logs an address's query, since que
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -237,12 +238,25 @@ class KoboSession:
             return response.content
         if not response.content:
             return None
-        try:
-            return orjson.loads(response.content)
-        except orjson.JSONDecodeError:
-            cut_off = "json" in kind
-        # Raised out here because the parser's error holds the whole answer.
-        raise Busy("an answer that was cut off", broken=True) if cut_off else a_page(self.url)
+        whole, answer = _parsed(response.content)
+        if whole:
+            return answer
+        raise Busy("an answer that was cut off", broken=True) if "json" in kind else a_page(self.url)
+
+
+def _parsed(content: bytes) -> tuple[bool, Any]:
+    """Return whether this is JSON, and what it says. Never raises: a parser's error holds the whole answer.
+
+    What orjson is too strict for (NaN, half a character) may still be an answer; the record's schema judges it then.
+    """
+    try:
+        return True, orjson.loads(content)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return True, json.loads(content)
+    except (ValueError, RecursionError):
+        return False, None
 
 
 def _host(url: str, location: str) -> str:

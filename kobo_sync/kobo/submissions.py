@@ -9,6 +9,7 @@ from typing import Any
 from kobo_sync.kobo.errors import NotKobo
 from kobo_sync.kobo.session import KoboSession
 
+_TOO_LARGE = 2**63  # an id that no database has
 MOST = 1000  # the server gives no more a page, and clamps a larger limit without a word
 IDS_A_REQUEST = 200  # longer lists make an address that servers refuse (414)
 
@@ -76,4 +77,4 @@ def _page(session: KoboSession, asset: str, params: dict[str, Any]) -> Page:
 
 def _is_submission(row: object) -> bool:
     # The number is what everything hangs on here, and JSON's true would pass for a 1.
-    return isinstance(row, dict) and type(row.get("_id")) is int
+    return isinstance(row, dict) and type(row.get("_id")) is int and 0 < row["_id"] < _TOO_LARGE

@@ -11,7 +11,7 @@ from kobo_sync.instrument.framework import read_framework
 from kobo_sync.places import read_locales
 from kobo_sync.report.model import Fieldwork, ReportData, ServiceInfo
 from kobo_sync.report.site import write_site
-from kobo_sync.scoring.rounds import months_of
+from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.scores import round_counts, rounds, scores, stale_pairs
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, read_services
@@ -31,6 +31,7 @@ def write_report(workspace: Workspace, round_: str = "", out: Path | None = None
 def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None) -> ReportData:
     """Read one round from the store. Raises ConfigError when there is no score, or none of that round."""
     framework = read_framework(workspace.xlsform / "framework.yaml")
+    made_on = today or dt.datetime.now(tz=dt.UTC).date()
     with Store(workspace.store) as store:
         there = rounds(store)
         if not there:
@@ -39,7 +40,8 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
             raise ConfigError(f"There are no scores of the round {round_!r}. There are: {', '.join(there)}.")
         if stale_pairs(store) or store.note("framework") != framework.fingerprint:
             raise ConfigError("Answers or the framework changed since the scores were made. First: kobo-sync score")
-        chosen = round_ or there[-1]
+        now = round_of(f"{made_on:%Y-%m}", framework.round_months)
+        chosen = round_ or max((name for name in there if name <= now), default=there[-1])
         found = scores(store, chosen)
         counts = round_counts(store, months_of(chosen, framework.round_months))
     listed = read_services(workspace.services_file)
@@ -58,7 +60,7 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
             for service in listed.values()
         },
         fieldwork=Fieldwork(counts.accepted, counts.refused, counts.quarantined),
-        made_on=today or dt.datetime.now(tz=dt.UTC).date(),
+        made_on=made_on,
         tool_version=framework.version,
         program_version=__version__,
         demo=(workspace.root / DEMO_MARK).exists(),

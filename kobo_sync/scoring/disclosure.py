@@ -170,8 +170,7 @@ def _domain(score: DomainScore | None, code: str, items: dict[str, ItemScore], f
     indicators = framework.of_domain(code)
     countable = _countable(code, framework)
     rests_on = [items[name] for name in score.items if name in items] if score else []
-    single = len(rests_on) == 1 and rests_on[0].n < below
-    if score is None or score.n < below or single:
+    if score is None or score.n < below or _scarce(rests_on, framework):
         asked = any(items[indicator.code].asked for indicator in indicators if indicator.code in items)
         why = SMALL if asked or (score is not None and score.n) else NOT_ASKED
         return TeamDomain(code, None, why, None, (), countable, None)
@@ -185,6 +184,17 @@ def _domain(score: DomainScore | None, code: str, items: dict[str, ItemScore], f
         of_items=countable,
         unknown=_unknown(indicators, items, below),
     )
+
+
+def _scarce(rests_on: list[ItemScore], framework: Framework) -> bool:
+    """Whether a domain's figure would be that of one to four women, whatever the domain's own n.
+
+    So it is where none of its items has enough answers, each woman having answered another one; and where a harm has
+    one to four: who knows that she alone answered it can read her answer out of the figure.
+    """
+    below = framework.suppress_below
+    harms = [item for item in rests_on if framework.by_code[item.code].harm]
+    return bool(rests_on) and (all(item.n < below for item in rests_on) or any(0 < item.n < below for item in harms))
 
 
 def _why_no_figure(score: DomainScore, rests_on: list[ItemScore], framework: Framework) -> str:

@@ -60,7 +60,7 @@ def service_months(store: Store) -> list[tuple[str, str]]:
     with store.read() as connection:
         found = connection.execute(
             select(_submission.service, _submission.month)
-            .where(_submission.state == ACCEPTED, _submission.service != "")
+            .where(_submission.state == ACCEPTED, _submission.service != "", _submission.month != "")
             .distinct()
             .order_by(_submission.service, _submission.month)
         ).all()

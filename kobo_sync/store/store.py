@@ -228,7 +228,7 @@ class Store:
 
 
 def _mark_stale(connection: Connection, pairs: set[tuple[str, str]]) -> None:
-    values = [{"service": service, "month": month} for service, month in sorted(pairs) if service]
+    values = [{"service": service, "month": month} for service, month in sorted(pairs) if service and month]
     if values:
         connection.execute(upsert(tables.stale).on_conflict_do_nothing(), values)
 

@@ -31,7 +31,8 @@ class Record:
 
     `document` holds the system keys and each answered question by name: str, int, float, list of str, or for a repeat
     a list of such objects. A value that cannot be given its type stays text, and so fails validation. `month` is
-    "YYYY-MM", "" where it is not known; `unknown` names fields that the form does not have.
+    "YYYY-MM", "" where it is not known; `unknown` names fields that the form does not have; `received`
+    is the month in which the server got it, to hold `month` against, and is never stored.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Record:
     document: dict[str, Any]
     unknown: tuple[str, ...]
     encrypted: bool
+    received: str = ""
 
 
 def system_fields(raw: Raw) -> dict[str, Any]:
@@ -92,6 +94,7 @@ def make_record(raw: Raw, form: Form) -> Record:
         document={**system, **answers},
         unknown=tuple(sorted(unknown)),
         encrypted="base64EncryptedKey" in raw,
+        received=_word(raw.get("_submission_time"))[:7],
     )
 
 

@@ -89,6 +89,7 @@ class _Run:
         for ids, page in zip(asked, pages, strict=True):
             rows = [judge(raw, self.versions) for raw in page.rows]
             self.store.save_page(self.form, self.asset, rows, None)
+            log.info("%s: %d submissions in quarantine looked at again", self.form, len(ids))
             self.released += sum(row.state != QUARANTINED for row in rows)
             if page.left == len(page.rows):  # the server says itself that these are all that it has of them
                 self.store.forget(self.form, set(ids) - {row.id for row in rows})

@@ -5,6 +5,7 @@ Afterwards come the rules that JSON Schema cannot say. A value never enters a me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Document = Mapping[str, Any]
 
 _WANTED = {"integer": "a whole number", "number": "a number", "array": "a list of choices"}
+_LATE = 24  # months that a submission may wait on a phone
 _PATTERNS = {MONTH: "a month (2026-03)", DATE: "a date (2026-03-31)"}
 
 
@@ -47,6 +49,7 @@ class RecordValidator:
         if not found:
             found += self._against_rules(record)
             found += self._against_services(record)
+            found += _against_calendar(record, self.form)
         return tuple(dict.fromkeys(found))
 
     def _against_schema(self, record: Record) -> list[Problem]:
@@ -116,6 +119,32 @@ class RecordValidator:
                 "The service that was chosen is not in services.csv.",
                 "Add its code and label to services.csv again (past answers need it), then run: kobo-sync sync",
             )
+
+
+def _against_calendar(record: Record, form: Form) -> Iterator[Problem]:
+    """Hold the month against the one in which the server got the submission: a phone's clock can be wrong.
+
+    Without a month there is no round, and a month that cannot be would make a round of its own. Phones are offline
+    for months at most, and ahead of the server by a day at most.
+    """
+    question = form.with_role("month")
+    field = question.name if question else ""
+    if not re.fullmatch(MONTH, record.month):
+        yield Problem(field, "month", "It has no month, so it belongs to no round.", _remedy(record.id))
+    elif re.fullmatch(MONTH, record.received):
+        ahead = _months(record.month) - _months(record.received)
+        if ahead > 1 or ahead < -_LATE:
+            yield Problem(
+                field,
+                "month",
+                f"Its month is {'after' if ahead > 0 else 'more than two years before'} the one in which it was sent: "
+                "the clock of the phone was wrong.",
+                _remedy(record.id),
+            )
+
+
+def _months(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:7])
 
 
 def _broken(rule: Rule, scope: list[Document], id_: int) -> Problem | None:

@@ -19,6 +19,7 @@ from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.xform import convert_form
 from kobo_sync.instrument.xlsform import form_from_sheets, read_form
+from kobo_sync.places import Locale, Referral, locales_for_phones, referrals_for_phones
 from kobo_sync.resources import data_dir
 from kobo_sync.scoring.items import answer_sheet, score_answer
 from kobo_sync.scoring.service import score_service
@@ -113,6 +114,17 @@ def small(markdown: str, source: str = "C") -> tuple[Form, Filler]:
     return form, Filler(xform, {"services.csv": csv(made(1))} if "services.csv" in markdown else {})
 
 
+def media(services_: tuple[Service, ...]) -> dict[str, bytes]:
+    """Return the tables that the instrument wants, as they are uploaded."""
+    locales = {code: Locale(code, label) for code, label in LOCALES.items()}
+    helps = [Referral(code, "Example help line", "000", "", accepts=True, checked_on="2026-11-01") for code in LOCALES]
+    return {
+        "services.csv": csv(services_),
+        "locales.csv": locales_for_phones(locales),
+        "referrals.csv": referrals_for_phones(helps),
+    }
+
+
 @cache
 def real() -> tuple[Form, str]:
     path = data_dir("xlsform") / "client_interview.xlsx"
@@ -155,7 +167,7 @@ def of(service: Service, people: tuple[dict[str, Any], ...]) -> list[dict[str, A
 def test_the_phone_accepts_every_interview_on_the_instrument(seed: int) -> None:
     """Each made-up interview passes the instrument's own rules on the phone, and holds only what was asked."""
     form, xform = real()
-    filler = Filler(xform, {"services.csv": csv(made(seed))})
+    filler = Filler(xform, media(made(seed)))
     for language in (None, form.languages[-1]):
         for answers in drawn(seed):
             assert filler.fill(answers, language).unused == ()
@@ -217,7 +229,7 @@ def test_refusals_hold_nothing() -> None:
     assert 0.05 < len(refused) / len(drawn(1)) < 0.1
     names = [question.name for question in form.questions]
     until_consent = set(names[: names.index(consent.name) + 1])
-    filler = Filler(xform, {"services.csv": csv(made(1))})
+    filler = Filler(xform, media(made(1)))
     for answers in refused:
         assert set(answers) <= until_consent
         assert not [name for name in answers if form.by_name[name].scored or form.by_name[name].role == "service"]

@@ -29,8 +29,14 @@ def forms(tmp_path: Path) -> Path:
 def test_the_committed_schemas_are_of_today() -> None:
     """What is committed under schemas/ is exactly what build makes of the committed forms."""
     built = build(ROOT / "xlsform", ROOT / "schemas", {"config": CONFIG_SCHEMA}, check=True)
-    assert (built.changed, built.stale, built.unchecked) == ((), (), ())
-    assert "client_interview.schema.json" in built.files
+    assert (built.changed, built.stale) == ((), ())
+    forms = [path.stem for path in form_files(ROOT / "xlsform")]
+    assert len(forms) == 4
+    assert {f"{name}.schema.json" for name in (*forms, "framework", "config")} == set(built.files)
+    # One rule is left to the phone: it cuts the year out of the month, which the program does not evaluate.
+    assert [(name, rule.question.role, rule.kind) for name, rule in built.unchecked] == [
+        ("locale_gap.xlsx", "closed_since", "constraint")
+    ]
 
 
 def test_a_check_writes_nothing(forms: Path, tmp_path: Path) -> None:

@@ -111,6 +111,6 @@ def load(text: str) -> Mapping[str, Any]:
     """Return the document of a framework that its reader has accepted."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where this machine has it
+    loader = yaml.SafeLoader  # the one in C ends the process on a file that is nested too deep
     document: Mapping[str, Any] = yaml.load(text, loader)  # noqa: S506 -- both loaders are the safe one
     return document
