@@ -129,6 +129,8 @@ def _against_calendar(record: Record, form: Form) -> Iterator[Problem]:
     """
     question = form.with_role("month")
     field = question.name if question else ""
+    if question is None and not record.month:
+        return  # a form that asks no month, from a server that tells none: nothing to hold against anything
     if not re.fullmatch(MONTH, record.month):
         yield Problem(field, "month", "It has no month, so it belongs to no round.", _remedy(record.id))
     elif re.fullmatch(MONTH, record.received):

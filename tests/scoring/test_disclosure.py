@@ -288,6 +288,23 @@ def test_questions_have_figures_where_all_may() -> None:
     ]
 
 
+def test_small_harm_hides_its_domain() -> None:
+    """A harm that one to four women answered could be read out of its domain's figure, so the domain is not shown."""
+    shown = _service({"a1": (0.8, 20), "a3": (1.0, 20)}, n=20)
+    assert _domain(team_view(shown, FRAMEWORK), "a")[0] is not None
+    for few in (1, 4):
+        hidden = _service({"a1": (0.8, 20), "a3": (1.0, few)}, n=20)
+        assert _domain(team_view(hidden, FRAMEWORK), "a") == (None, "small", None)
+
+
+def test_many_small_questions_make_no_figure() -> None:
+    """Where each woman answered another question, no figure is shown, however many women there are."""
+    scattered = _service({"a1": (0.8, 4), "a2": (0.2, 4)}, n=8, women={"a": 8})
+    assert _domain(team_view(scattered, FRAMEWORK), "a") == (None, "small", None)
+    enough = _service({"a1": (0.8, 5), "a2": (0.2, 4)}, n=9, women={"a": 9})
+    assert _domain(team_view(enough, FRAMEWORK), "a")[0] is not None
+
+
 def test_lone_harm_is_not_shown_as_a_domain() -> None:
     """A domain that rests on one harm has no figure: it would be that harm's."""
     assert _domain(team_view(_service({"a3": (0.9, 9)}), FRAMEWORK), "a") == (None, "sensitive", 9)

@@ -25,7 +25,14 @@ FORM = """
 
 def _problems(**fields: Any) -> list[str]:
     form: Form = form_from(FORM)
-    raw = {"_id": 1, "_uuid": "u", "__version__": "v", "_submission_time": "2026-07-15T10:00:00", "words": "x", **fields}
+    raw = {
+        "_id": 1,
+        "_uuid": "u",
+        "__version__": "v",
+        "_submission_time": "2026-07-15T10:00:00",
+        "words": "x",
+        **fields,
+    }
     return [problem.rule for problem in RecordValidator(form).problems(make_record(raw, form))]
 
 
