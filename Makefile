@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-browser soak lint format build clean
+.PHONY: demo test test-browser soak lint format build guides clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kobo-sync demo --out build/demo
@@ -33,6 +33,9 @@ format: $(VENV)/.installed-dev
 
 build: $(VENV)/.installed-dev
 	$(BIN)/kobo-sync build
+
+guides: $(VENV)/.installed-dev
+	$(BIN)/python tests/docs/guide_pages.py build/guides
 
 clean:
 	rm -rf $(VENV) build dist
