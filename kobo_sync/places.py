@@ -80,7 +80,12 @@ def referrals_for_phones(referrals: Sequence[Referral]) -> bytes:
     return write_table(
         ("name", "label", "locale"),
         [
-            (f"R{number:02}", ", ".join(filter(None, (one.label, one.phone, one.hours))), one.locale)
+            (f"R{number:02}", ", ".join(filter(None, (one.label, _whole(one.phone), one.hours))), one.locale)
             for number, one in enumerate(told, 1)
         ],
     )
+
+
+def _whole(phone: str) -> str:
+    """Keep a number on one line of a small screen."""
+    return phone.replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,0 +1,72 @@
+"""Places and referrals: what the coordinator's lists say, and what of them phones get."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from kobo_sync.errors import ConfigError
+from kobo_sync.places import locales_for_phones, read_locales, read_referrals, referrals_for_phones
+
+HEADER = "locale,label,phone,hours,accepts_women_who_use_drugs,checked_on,contact\n"
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _rows(sent: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(sent.decode("utf-8"), newline="")))
+
+
+def test_phones_get_code_and_label_of_a_place(tmp_path: Path) -> None:
+    """Of locales.csv phones get code and label, nothing else."""
+    locales = read_locales(_file(tmp_path, "code,label,region,note\nnorth,North,R,canary\n\nriver,River,R,canary\n"))
+    assert _rows(locales_for_phones(locales)) == [["name", "label"], ["north", "North"], ["river", "River"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("code\nnorth\n", "column label"),
+        ("code,label\nnorth,\n", "row 2"),
+        ("code,label\na b,North\n", "row 2"),
+        ("code,label\nnorth,North\nnorth,Again\n", "row 3"),
+    ],
+)
+def test_a_mistake_in_the_list_of_places_names_its_row(tmp_path: Path, text: str, word: str) -> None:
+    """A missing column, code or label, and a code that stands twice, are one sentence with the row."""
+    with pytest.raises(ConfigError, match=word):
+        read_locales(_file(tmp_path, text))
+
+
+def test_a_missing_list_says_what_it_is_for(tmp_path: Path) -> None:
+    """A list that is not there is one sentence with its columns."""
+    with pytest.raises(ConfigError, match=r"the list of the places\. Make it with the columns code and label"):
+        read_locales(tmp_path / "locales.csv")
+
+
+@pytest.mark.parametrize(("accepts", "sent"), [("yes", 1), ("Yes", 1), ("no", 0), ("", 0), ("perhaps", 0)])
+def test_only_referrals_that_accept_women_who_use_drugs_reach_a_phone(tmp_path: Path, accepts: str, sent: int) -> None:
+    """A place that is not known to accept her is never shown to a woman in need."""
+    referrals = read_referrals(_file(tmp_path, HEADER + f"north,Line,000 111,all day,{accepts},2026-11-01,canary\n"))
+    rows = _rows(referrals_for_phones(referrals))
+    assert len(rows) == 1 + sent
+    assert "canary" not in str(rows)
+
+
+def test_a_referral_shows_phone_and_hours_in_its_label(tmp_path: Path) -> None:
+    """Label, phone and hours stand in one text; the number stays on one line; the place decides where it is shown."""
+    referrals = read_referrals(_file(tmp_path, HEADER + "north,Line,000 111,all day,yes,2026-11-01,\n"))
+    assert _rows(referrals_for_phones(referrals))[1] == ["R01", "Line, 000\N{NO-BREAK SPACE}111, all day", "north"]
+
+
+def test_a_mistake_in_the_list_of_referrals_names_its_row(tmp_path: Path) -> None:
+    """A referral without place or label is one sentence with the row."""
+    with pytest.raises(ConfigError, match="row 2"):
+        read_referrals(_file(tmp_path, HEADER + ",Line,000,all day,yes,2026-11-01,\n"))
