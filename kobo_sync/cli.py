@@ -134,6 +134,11 @@ def deploy(root: Path, forms: tuple[str, ...], *, yes: bool, dry_run: bool) -> i
         click.echo(f"On {deployer.server}, as {deployer.account}:")
         for plan in plans:
             click.echo(f"  {plan.in_words()}")
+        if deployer.drafts:
+            click.echo(
+                f"Draft translations, not yet reviewed by women who use drugs: {', '.join(deployer.drafts)}. Pilot "
+                "them with women who speak them before a round; write who reviewed them into xlsform/framework.yaml."
+            )
         todo = [plan for plan in plans if plan.action != "nothing"]
         if not todo or dry_run:
             click.echo("Nothing was changed." if dry_run else "Everything is deployed already.")

@@ -94,6 +94,11 @@ class Framework:
         """Indicators by code."""
         return {indicator.code: indicator for indicator in self.indicators}
 
+    @property
+    def drafts(self) -> tuple[str, ...]:
+        """The languages, as forms name them, whose translation nobody of the community has reviewed yet."""
+        return tuple(str(entry["name"]) for entry in self.languages.values() if entry.get("status") == "draft")
+
     def of_domain(self, code: str) -> tuple[Indicator, ...]:
         """Return the domain's indicators in the order of the file."""
         return tuple(indicator for indicator in self.indicators if indicator.domain == code)

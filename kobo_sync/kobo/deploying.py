@@ -11,6 +11,7 @@ from typing import Self
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.build import form_files
+from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.xform import convert_form
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.kobo.assets import Asset, who_am_i
@@ -47,6 +48,15 @@ class Deployer:
     def account(self) -> str:
         """The account that the token belongs to. Raises KoboError."""
         return who_am_i(self._session)
+
+    @property
+    def drafts(self) -> tuple[str, ...]:
+        """The languages of these forms that the framework calls drafts. Raises FormError."""
+        path = self.workspace.xlsform / "framework.yaml"
+        if not path.is_file():
+            return ()
+        spoken = {language for form in self._paths for language in read_form(form, form.stem).languages}
+        return tuple(name for name in read_framework(path).drafts if name in spoken)
 
     def plans(self) -> tuple[Plan, ...]:
         """Check every workbook as the phone would, then say what each would need. Raises FormError and KoboError."""

@@ -15,6 +15,9 @@ from kobo_sync.kobo.assets import import_form
 from kobo_sync.kobo.deploying import Deployer
 from kobo_sync.kobo.deployment import CHANGE, CREATE, NOTHING, REDEPLOY
 from kobo_sync.kobo.errors import FormRefused, NotFound, StaleVersion
+from kobo_sync.kobo.session import KoboSession, Secret
+from kobo_sync.setup import make_workspace
+from kobo_sync.workspace import open_workspace
 
 
 @pytest.fixture(autouse=True)
@@ -279,3 +282,22 @@ def test_the_token_comes_from_the_environment(place: Place, monkeypatch: pytest.
     with Deployer(place.space) as deployer:
         assert deployer.account == "owner1"
         assert place.token not in repr(vars(deployer))
+
+
+def test_draft_translations_are_named_before_anything_is_sent(tmp_path: Path) -> None:
+    """Deploying says which of the form's languages nobody of the community has reviewed yet, and only those."""
+    space = tmp_path / "space"
+    make_workspace(space, "https://kf.example.org")
+    framework = space / "xlsform" / "framework.yaml"
+    deployer = Deployer(open_workspace(space), session=KoboSession("https://kf.example.org", Secret("token")))
+    drafts = deployer.drafts
+    assert drafts
+    assert all("English" not in name for name in drafts)
+    text = framework.read_text(encoding="utf-8")
+    reviewed = 'status: reviewed, reviewed_by: "A network", reviewed_on: "2026-11-01"'
+    framework.write_text(
+        text.replace("status: draft, reviewed_by: null, reviewed_on: null", reviewed, 1), encoding="utf-8"
+    )
+    assert deployer.drafts == drafts[1:]
+    framework.unlink()
+    assert deployer.drafts == ()
