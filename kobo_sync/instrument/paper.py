@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from kobo_sync.css import css_string
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument import markdown as md
 from kobo_sync.instrument.outline import Outline, language_code, read_outline
@@ -101,12 +102,6 @@ def text_direction(code: str) -> str:
         return str(Locale.parse(code, sep="-").text_direction)
     except (UnknownLocaleError, ValueError):
         return "ltr"
-
-
-def css_string(text: str) -> Markup:
-    """Write a text as a CSS string: all but ASCII letters and digits as code points, so nothing in it can be markup."""
-    written = "".join(char if char.isascii() and char.isalnum() else f"\\{ord(char):06x}" for char in text)
-    return Markup(f'"{written}"')  # noqa: S704 -- letters, digits and backslashes only
 
 
 def _languages(outline: Outline) -> tuple[str, ...]:

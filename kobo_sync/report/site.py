@@ -16,6 +16,7 @@ from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from kobo_sync.css import css_string
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.folder import publish_folder
 from kobo_sync.report.model import ReportData
@@ -91,10 +92,8 @@ def _environment(framework: Framework, language: str) -> Environment:
 
 
 def _css_string(text: str) -> Markup:
-    """Write a text as a CSS string: all but ASCII letters and digits as code points, so nothing in it can be markup."""
-    plain = html.unescape(str(text))
-    written = "".join(char if char.isascii() and char.isalnum() else f"\\{ord(char):06x}" for char in plain)
-    return Markup(f'"{written}"')  # noqa: S704 -- letters, digits and backslashes only
+    """Write a text of a template, escaped or not, as a CSS string."""
+    return css_string(html.unescape(str(text)))
 
 
 def _in_language(texts: Mapping[str, str], *, language: str) -> str:

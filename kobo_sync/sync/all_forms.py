@@ -42,7 +42,7 @@ def lock(workspace: Workspace) -> Iterator[None]:
         holder = note.read_text(encoding="utf-8").strip() if note.is_file() else "another run"
         raise LockHeld(
             f"{holder} is at work in {workspace.root}. Nothing was done. Try again when it is through."
-        ) from (error)
+        ) from error
     try:
         note.write_text(f"Process {os.getpid()}", encoding="utf-8")
         yield
