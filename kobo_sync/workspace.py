@@ -118,6 +118,11 @@ class Workspace:
         return self.root / self.store_name
 
     @property
+    def key_file(self) -> Path:
+        """The key of the store's keyed hashes; without it no withdrawal code is recognised."""
+        return self.root / ".kobo-sync.key"
+
+    @property
     def report(self) -> Path:
         """The folder of the team's report."""
         return self.root / "report"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
 
-ACCEPTED, REFUSED, QUARANTINED = "accepted", "refused", "quarantined"
+ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
 AWAITING_REDACTION = "awaiting redaction"
 
 
@@ -42,7 +42,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One judged submission, as the store keeps it. `document` is None in quarantine; `texts` by question name."""
+    """One judged submission, as the store keeps it.
+
+    `document` is None in quarantine; `texts` by question name; `status_at` when the status was set, in seconds
+    since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none.
+    """
 
     id: int
     uuid: str
@@ -55,16 +59,26 @@ class Row:
     document: dict[str, Any] | None = None
     texts: tuple[tuple[str, str], ...] = ()
     problems: tuple[Problem, ...] = ()
+    status_at: int = 0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """What one run did: submissions read, and what became of them."""
+    """What one run did: new submissions read and what became of them, and what changed of those known before.
+
+    `edited` answers changed, `restated` validation statuses set or cleared, `deleted` gone on the server and so here,
+    `released` out of quarantine.
+    """
 
     read: int = 0
     accepted: int = 0
     refused: int = 0
     quarantined: int = 0
+    edited: int = 0
+    restated: int = 0
+    deleted: int = 0
+    released: int = 0
 
 
 class Store:
@@ -107,12 +121,18 @@ class Store:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store {self.path} cannot be used ({_sqlite_words(error)}). Nothing half-done was kept. Is the "
                 "disk full, or does another program hold the file? If it is damaged, move it away and run "
                 "kobo-sync sync: everything is read anew from KoboToolbox."
             ) from None  # the driver's own text shows statements with their values: answers
+
+    @contextmanager
+    def bare(self) -> Iterator[sqlite3.Connection]:
+        """Open the file outside any transaction, for what cannot be done inside one. Raises StoreError."""
+        with self._errors(), closing(self._engine.raw_connection()) as connection:
+            yield cast("sqlite3.Connection", connection.driver_connection)
 
     def watermark(self, form: str, asset: str) -> int:
         """Return the highest id read so far of this form on this asset; 0 when none, or when the asset is another."""
@@ -142,7 +162,7 @@ class Store:
                 connection.execute(insert(tables.free_text), texts)
             if last_id is not None:
                 values = {"form": form, "asset": asset, "last_id": last_id}
-                statement = upsert(tables.watermark).values(values)
+                statement = upsert(tables.watermark).values(values | {"looked_at": 0, "swept_at": 0})
                 connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=values))
 
     def forget(self, form: str, ids: Iterable[int]) -> None:
@@ -223,6 +243,10 @@ class Store:
                     accepted=counts.accepted,
                     refused=counts.refused,
                     quarantined=counts.quarantined,
+                    edited=counts.edited,
+                    restated=counts.restated,
+                    deleted=counts.deleted,
+                    released=counts.released,
                 )
             )
 
@@ -248,7 +272,9 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the transaction begins where we say so
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        # temp_store: what does not fit into memory, and the whole file at a VACUUM, would be written to the computer's
+        # folder for temporary files, and stay there as bytes.
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA busy_timeout=30000")
 
@@ -260,8 +286,9 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _sqlite_words(error: DBAPIError) -> str:
-    return str(error.orig) if isinstance(error.orig, sqlite3.Error) else type(error.orig).__name__
+def _sqlite_words(error: DBAPIError | sqlite3.Error) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
 def _submission(form: str, row: Row) -> dict[str, Any]:
@@ -272,9 +299,12 @@ def _submission(form: str, row: Row) -> dict[str, Any]:
         "root_uuid": row.root_uuid,
         "version": row.version,
         "status": row.status,
+        "status_at": row.status_at,
         "state": row.state,
         "month": row.month,
         "service": row.service,
+        "code": row.code,
+        "late": 0,
         "document": None if row.document is None else orjson.dumps(row.document).decode(),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -15,8 +15,11 @@ meta = Table(
     Column("value", String, nullable=False),
 )
 
-# One row a submission. `state`: accepted, refused (no consent: nothing but version, month and ending was sent) or
-# quarantined. `document` is the typed record without free text, and NULL in quarantine: what is wrong is not kept.
+# One row a submission. `state`: accepted, refused (no consent: nothing but version, month and ending was sent),
+# quarantined, or retired (its time to be kept is over and the server keeps it all the same: of it the id alone stays).
+# `document` is the typed record without free text, and NULL in quarantine: what is wrong is not kept. `status_at` is
+# when the validation status was set, in seconds since 1970 by the server's clock, 0 for none. `code` is the keyed hash
+# of her withdrawal code, "" for none. `late` is 1 where it came after its round was closed: kept, and in no score.
 submission = Table(
     "submission",
     metadata,
@@ -26,12 +29,17 @@ submission = Table(
     Column("root_uuid", String, nullable=False),
     Column("version", String, nullable=False),
     Column("status", String, nullable=False),
+    Column("status_at", Integer, nullable=False),
     Column("state", String, nullable=False),
     Column("month", String, nullable=False),
     Column("service", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("late", Integer, nullable=False),
     Column("document", Text),
     Index("submission_service", "service", "month"),
     Index("submission_state", "form", "state"),
+    Index("submission_status", "form", "status_at"),
+    Index("submission_code", "code"),
 )
 
 # Why a submission is in quarantine: never a value, only its shape.
@@ -58,12 +66,48 @@ free_text = Table(
     Column("state", String, nullable=False),
 )
 
+# What is left of a submission that is gone: a keyed hash of its root uuid, and its month (instrument, section 4). She
+# who withdrew and a submission that was deleted on the server give different hashes (kobo_sync.store.seal).
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("month", String, nullable=False),
+)
+
+# How far the replica of a form has come. `last_id`: every submission up to it was read once; `looked_at`: the server's
+# time, in seconds since 1970, when the last whole look for changes began; `swept_at`: the same of the last full sweep.
 watermark = Table(
     "watermark",
     metadata,
     Column("form", String, primary_key=True),
     Column("asset", String, nullable=False),
     Column("last_id", Integer, nullable=False),
+    Column("looked_at", Integer, nullable=False),
+    Column("swept_at", Integer, nullable=False),
+)
+
+# Rounds that were closed: their scores are frozen. `details` is JSON: versions, seed and whatever else a reader needs
+# to make the figures again.
+closed_round = Table(
+    "closed_round",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("closed_at", Float, nullable=False),
+    Column("details", Text, nullable=False),
+)
+
+# What the safety focal point decided about a red flag: "reviewed" or "resolved", when, and why.
+flag_review = Table(
+    "flag_review",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("round", String, primary_key=True),
+    Column("indicator", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", String, nullable=False),
+    Column("decided_on", String, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 run = Table(
@@ -78,6 +122,10 @@ run = Table(
     Column("accepted", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
+    Column("edited", Integer, nullable=False),
+    Column("restated", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    Column("released", Integer, nullable=False),
 )
 
 score = Table(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kobo_sync.errors import ConfigError, LockHeld
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.kobo.session import KoboSession
+from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
 from kobo_sync.sync.run import Outcome, sync_form
 from kobo_sync.sync.scores import rescore
@@ -71,9 +72,12 @@ def sync_workspace(
     try:
         with lock(workspace), Store(workspace.store) as store:
             outcomes: list[Outcome] = []
+            seal = open_seal(workspace.key_file, store)
             try:
                 for form, asset in wanted.items():
-                    outcomes.append(sync_form(session, store, form, asset, versions[form], progress=progress))
+                    outcomes.append(
+                        sync_form(session, store, form, asset, versions[form], seal=seal, progress=progress)
+                    )
             finally:
                 scored = rescore(store, framework, versions)  # also what came in before something broke off
             return Result(tuple(outcomes), len(store.quarantined()), scored)

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.schema import SYSTEM_KEYS
+from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Problem, Row
-from kobo_sync.sync.record import Record, make_record, status_of, system_fields
+from kobo_sync.sync.record import Record, make_record, status_of, status_time, system_fields
 from kobo_sync.sync.versions import Versions
 
 Raw = Mapping[str, Any]
 
 
-def judge(raw: Raw, versions: Versions) -> Row:
+def judge(raw: Raw, versions: Versions, seal: Seal) -> Row:
     """Judge one submission by the version that it was filled in with.
 
-    Raises FormError when that version's workbook cannot be read. What is quarantined keeps no answer here.
+    Raises FormError when that version's workbook cannot be read. What is quarantined keeps no answer here, yet the
+    keyed hash of its withdrawal code: she can withdraw it all the same.
     """
+    return replace(_judged(raw, versions), status_at=status_time(raw), code=_code(raw, versions, seal))
+
+
+def _code(raw: Raw, versions: Versions, seal: Seal) -> str:
+    """Return the keyed hash of the withdrawal code that a submission holds, "" for none."""
+    for path in versions.code_paths(system_fields(raw)["_version"]):
+        code = raw.get(path)
+        if isinstance(code, str) and code.strip():
+            return seal.code(code)
+    return ""
+
+
+def _judged(raw: Raw, versions: Versions) -> Row:
     system = system_fields(raw)
     version = system["_version"]
     if "base64EncryptedKey" in raw:

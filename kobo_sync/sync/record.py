@@ -22,6 +22,7 @@ _DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+(Z|[+-][0-9
 _NO_ANSWER: dict[
     str, Any
 ] = {}  # stands for a value of a shape that no answer has: the schema refuses it for every type
+_NEVER = 2**53  # seconds; no clock shows it
 _NAME_LENGTH = 60  # an unknown field's name is somebody's typing; long ones are cut
 
 
@@ -65,6 +66,13 @@ def status_of(raw: Raw) -> str:
     """Return the validation status ("validation_status_approved", …), "" for none."""
     status = raw.get("_validation_status")
     return _word(status.get("uid")) if isinstance(status, Mapping) else ""
+
+
+def status_time(raw: Raw) -> int:
+    """Return when the validation status was set, in seconds since 1970 by the server's clock; 0 for no status."""
+    status = raw.get("_validation_status")
+    stamp = status.get("timestamp") if isinstance(status, Mapping) and status.get("uid") else 0
+    return stamp if type(stamp) is int and 0 < stamp < _NEVER else 0
 
 
 def _word(value: object) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kobo_sync.errors import ConfigError, KoboSyncError
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import IDS_A_REQUEST, MOST, Page, by_ids, new_pages
+from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RunCounts, Store
 from kobo_sync.sync.judge import judge
 from kobo_sync.sync.versions import Versions
@@ -39,6 +40,7 @@ def sync_form(
     asset: str,
     versions: Versions,
     *,
+    seal: Seal,
     progress: Progress = lambda _done, _total: None,
     page_size: int = MOST,
 ) -> Outcome:
@@ -48,7 +50,7 @@ def sync_form(
     read, KoboError and StoreError; whatever is raised, the pages before it are kept.
     """
     _same_asset(store, form, asset)
-    run = _Run(store, form, asset, versions)
+    run = _Run(store, form, asset, versions, seal)
     started, outcome = time.time(), "failed"
     try:
         run.judge_again(session)
@@ -71,13 +73,13 @@ def sync_form(
 class _Run:
     """The state of one run: what it kept so far."""
 
-    def __init__(self, store: Store, form: str, asset: str, versions: Versions) -> None:
-        self.store, self.form, self.asset, self.versions = store, form, asset, versions
+    def __init__(self, store: Store, form: str, asset: str, versions: Versions, seal: Seal) -> None:
+        self.store, self.form, self.asset, self.versions, self.seal = store, form, asset, versions, seal
         self.states: Counter[str] = Counter()
         self.released = 0
 
     def keep(self, raws: Iterable[dict[str, object]], last_id: int) -> None:
-        rows = [judge(raw, self.versions) for raw in raws]
+        rows = [judge(raw, self.versions, self.seal) for raw in raws]
         self.store.save_page(self.form, self.asset, rows, last_id)
         self.states.update(row.state for row in rows)
 
@@ -87,7 +89,7 @@ class _Run:
         asked = [waiting[start : start + IDS_A_REQUEST] for start in range(0, len(waiting), IDS_A_REQUEST)]
         pages: Iterable[Page] = by_ids(session, self.asset, waiting)
         for ids, page in zip(asked, pages, strict=True):
-            rows = [judge(raw, self.versions) for raw in page.rows]
+            rows = [judge(raw, self.versions, self.seal) for raw in page.rows]
             self.store.save_page(self.form, self.asset, rows, None)
             log.info("%s: %d submissions in quarantine looked at again", self.form, len(ids))
             self.released += sum(row.state != QUARANTINED for row in rows)

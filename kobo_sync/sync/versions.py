@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from kobo_sync.errors import FormError
@@ -45,6 +45,19 @@ class Versions:
                 RecordValidator(read_form(self.path(version), self.form), self.services) if known else None
             )
         return self._made[version]
+
+    def code_paths(self, version: str) -> tuple[str, ...]:
+        """Return where a submission of that version holds its withdrawal code, if it has one.
+
+        Of a version that is not here, the places in all that are: a woman may withdraw what nobody can read yet.
+        """
+        known = self.validator(version)
+        found = [known] if known else [self.validator(path.stem) for path in sorted(self._workbooks())]
+        questions = (one.form.with_role("withdrawal_code") for one in found if one)
+        return tuple(dict.fromkeys(question.path for question in questions if question))
+
+    def _workbooks(self) -> Iterator[Path]:
+        return (self.folder / self.form).glob("*.xlsx")
 
     def keep(self, version: str, xlsx: bytes) -> None:
         """Keep the workbook of a version that was just deployed; whole or not at all.

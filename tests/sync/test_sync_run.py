@@ -19,6 +19,7 @@ from kobo_sync.kobo.errors import ServerBusy
 from kobo_sync.kobo.submissions import new_pages
 from kobo_sync.standin import Standin
 from kobo_sync.store.scores import rounds, scores, stale_pairs
+from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import Store
 from kobo_sync.sync.all_forms import lock, score_workspace, sync_workspace
 from kobo_sync.sync.run import sync_form
@@ -31,6 +32,7 @@ FORM = "core_interview"  # a short form of 29 core questions, kept for these tes
 FORMS = ROOT / "tests" / "data" / "forms"
 SERVICES = "code,label,locale\nS01,One,North\nS02,Two,North\n"
 MONTH = "2026-07"
+SEAL = Seal(b"a key for tests")
 
 
 def quiet(_done: int, _total: int) -> None:
@@ -112,7 +114,9 @@ def test_pages_follow_each_other_by_id(running: Running) -> None:
     """Each page asks for what lies above the last id, and only an empty page ends the run."""
     with Store(running.space.store) as store:
         versions = Versions(running.space.versions, FORM)
-        outcome = sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10)
+        outcome = sync_form(
+            session(running.server.url, running.token), store, FORM, ASSET, versions, seal=SEAL, page_size=10
+        )
         assert outcome.counts.read == 25
         assert store.ids(FORM) == list(range(1, 26))
     assert [r.path.endswith("/data/") for r in running.server.requests] == [True] * 4  # 10, 10, 5, none
@@ -131,10 +135,12 @@ def test_a_run_that_breaks_off_keeps_its_pages_and_the_next_goes_on(running: Run
     with Store(running.space.store) as store:
         running.server.before = fail_after_two
         with pytest.raises(ServerBusy):
-            sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10)
+            sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, seal=SEAL, page_size=10)
         assert store.ids(FORM) == list(range(1, 21))
         running.server.before = None
-        outcome = sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10)
+        outcome = sync_form(
+            session(running.server.url, running.token), store, FORM, ASSET, versions, seal=SEAL, page_size=10
+        )
         assert outcome.counts.read == 5
         assert store.ids(FORM) == list(range(1, 26))
 
