@@ -58,7 +58,11 @@ def test_a_build_writes_what_changed_and_removes_what_no_form_makes(forms: Path,
     (forms / "small.xlsx").rename(forms / "other.xlsx")
     built = build(forms, schemas, {})
     assert (built.changed, built.stale) == (("other.schema.json",), ("config.schema.json", "small.schema.json"))
-    assert {path.name for path in schemas.iterdir()} == {"other.schema.json", "framework.schema.json"}
+    assert {path.name for path in schemas.iterdir()} == {
+        "other.schema.json",
+        "framework.schema.json",
+        "weights.schema.json",
+    }
 
 
 def test_excel_s_lock_files_are_no_forms(forms: Path) -> None:
