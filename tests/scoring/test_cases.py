@@ -1,4 +1,4 @@
-"""The cases that the method asks for by name (the list of test data in its section 6), as far as scores are concerned."""
+"""The cases that the method asks for by name (the test data in its section 6), as far as scores are concerned."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLIENT = PATH.with_name("client_interview.xlsx")
 def test_no_red_flag_with_twelve_women() -> None:
     """Twelve women, no red flag: a score, an interval, grade B, a band, nothing capped, and nothing waits."""
     score = scored({"C": women(12, None, par_childcare="no"), "O": [best("O")]}, resamples=500)
-    # par: 2 · 1 (par_oat_pregnancy, core), par_antenatal 1, par_support 1, and childcare (0.5 · 0 + 0.3 · 1) / 0.8 = 0.375
+    # par: par_oat_pregnancy (core) 2 · 1, antenatal care 1, support 1, childcare (0.5 · 0 + 0.3 · 1) / 0.8 = 0.375
     assert domain(score, "par").value == pytest.approx((2 + 1 + 1 + 0.375) / 5)
     assert (score.grade, score.flags, score.waiting, score.capped) == ("B", (), False, score.value)
     assert score.band is not None

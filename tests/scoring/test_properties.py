@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoring_samples import Answer, Row, best, domain, flag_sheets, framework, reviewed, scale, scored, sheets
+from scoring_samples import Answer, Answers, Row, best, domain, flag_sheets, framework, reviewed, scale, scored, sheets
 
 from kobo_sync.scoring.explain import explain
 from kobo_sync.scoring.flags import find_flags
-from kobo_sync.scoring.model import ServiceScore
+from kobo_sync.scoring.model import DomainScore, ServiceScore
 from kobo_sync.scoring.naming import tier_of
 from kobo_sync.scoring.service import score_service
 
@@ -122,7 +120,7 @@ def test_a_manager_s_answers_alone_move_no_score(providers: list[Row]) -> None:
     assert not [one for one in score.items if one.y is not None or one.has_data]
 
 
-def _outputs(answers: Mapping[str, list[Row]]) -> bytes:
+def _outputs(answers: Answers) -> bytes:
     """Return everything that is made of a service-round, but the focal point's inbox."""
     score = scored(answers, resamples=50)
     rules = framework(50)
@@ -167,7 +165,8 @@ def test_every_figure_is_in_0_to_1_or_absent_with_a_reason(
     answers = {"C": women, "O": observers, "P": providers}
     found = [flag.indicator for flag in find_flags(RULES, flag_sheets(answers))] if review else []
     score = scored(answers, reviewed(*found), resamples=50)
-    for one in (score, *score.domains):
+    figures: list[ServiceScore | DomainScore] = [score, *score.domains]
+    for one in figures:
         assert (one.value is None) == bool(one.why_not)
         assert (one.value is None) == (one.capped is None)
         assert (one.value is None) == (one.grade == "")

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from scoring_samples import best, framework, reviewed, scored, women
+from scoring_samples import Answers, best, framework, reviewed, scored, women
 
 from kobo_sync.scoring.areas import Area, AreaAnswers, area_of
 from kobo_sync.scoring.model import ServiceScore
@@ -20,7 +20,7 @@ def _again(kind: type[Any], value: object) -> object:
 
 def test_a_score_comes_back_as_it_was() -> None:
     """What is written as JSON is read back as the same value, intervals, band and flags included."""
-    answers = {
+    answers: Answers = {
         "C": women(12, None, par_childcare="no"),
         "O": [best("O")],
         "P": [{**best("P"), "cnf_mandatory": "rule"}],
