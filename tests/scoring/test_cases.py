@@ -11,9 +11,10 @@ from scoring_samples import PATH, Row, best, domain, flag_sheets, framework, rev
 
 from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.xlsform import read_form
+from kobo_sync.scoring.areas import area_of
 from kobo_sync.scoring.disclosure import team_view, withheld
 from kobo_sync.scoring.flags import find_flags, flag_sheet
-from kobo_sync.scoring.items import answer_sheet, flag_answers
+from kobo_sync.scoring.items import answer_sheet, area_answers, flag_answers, lay_out
 from kobo_sync.scoring.service import score_service
 
 CLIENT = PATH.with_name("client_interview.xlsx")
@@ -106,6 +107,36 @@ def test_two_form_versions() -> None:
     told = [flag_answers(form, documents[0]), flag_answers(renamed, second)]
     assert told[0] == told[1]
     assert find_flags(framework(), [flag_sheet("C", framework(), told)])
+
+
+def test_everything_about_a_service_is_laid_out_at_once() -> None:
+    """What the store holds of a service-round becomes the sheets of scores and of flags, in one step."""
+    form = read_form(CLIENT, "client_interview")
+    documents = [{q.name: q.choices[0].name for q in form.scored if not q.multiple} for _ in range(2)]
+    laid, flags = lay_out(framework(), {"C": [(form, documents[0], 8), (form, documents[1], 3)], "P": []})
+    assert [(sheet.source, sheet.x.shape[0]) for sheet in laid] == [("C", 2), ("P", 0)]
+    assert laid[0].ids is not None
+    assert laid[0].ids.tolist() == [8, 3]
+    assert [flag.clients for flag in find_flags(framework(), flags)] == [2] * len(find_flags(framework(), flags))
+    assert score_service("S", "R", framework(20), laid, flag_sheets=flags).n == 2
+
+
+def test_the_real_form_about_an_area() -> None:
+    """What a phone sends about an area is read by the roles of its questions; "don't know" is no answer."""
+    form = read_form(PATH.with_name("locale_gap.xlsx"), "locale_gap")
+    names = {q.role: q.name for q in form.questions if q.role in {"team", "reporters", "any_hr"}}
+    gaps = {q.indicator: q.name for q in form.questions if q.role == "gap"}
+    document = {
+        names["team"]: "t2",
+        names["reporters"]: "r5_9",
+        names["any_hr"]: "dk",
+        gaps["loc_nsp"]: "not_reachable",
+    }
+    told = area_answers(form, document)
+    assert (told.team, told.reporters, told.any_hr) == ("t2", "r5_9", "")
+    assert {code: answer for code, answer in told.gaps.items() if answer} == {"loc_nsp": "not_reachable"}
+    states = {gap.code: gap.state for gap in area_of("D1", "R", [told], [], framework()).gaps}
+    assert (states["loc_nsp"], states["loc_oat"]) == ("confirmed", "no_data")
 
 
 def test_flags_of_the_real_form() -> None:
