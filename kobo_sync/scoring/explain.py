@@ -1,10 +1,13 @@
 """From answers to band: the way to one service's figures, as tables that a coordinator can follow.
 
 Only what the team may see (`disclosure.team_view`): nothing from fewer than five women, no harm one by one, no flag by
-name, no counts of who reported what. Where a valid domain is hidden, capped figures, interval and band are not told
-either: they rest on that domain too, and could give it away (our convention). Nor is a domain's interval told where
-one to four women answered one of its questions: with the seed known, it would narrow their answers down. Nor is it told that a substantiated flag
-waits for its review: that is the safety focal point's alone.
+name, no counts of who reported what. Our conventions beside it:
+
+- Where a valid domain is hidden, capped figures, interval and band of the whole are not told either: they rest on that
+  domain too, and could give it away.
+- A domain's interval is not told where one to four women answered one of its questions: with the seed known, it would
+  narrow their answers down.
+- That a substantiated flag waits for its review is not told: that is the safety focal point's alone.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import yaml
 from small_forms import ROOT
 
 from kobo_sync.errors import FormError
+from kobo_sync.instrument.checks.frame import read_frame
+from kobo_sync.instrument.checks.framework_rules import unusable
+from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.framework import Framework, read_framework
 
 CODES = [domain.code for domain in read_framework(ROOT / "xlsform" / "framework.yaml").domains]
@@ -76,3 +80,12 @@ def test_a_file_that_is_no_yaml_is_told(folder: Path) -> None:
     (folder / "weights.yaml").write_text("a: [", encoding="utf-8")
     with pytest.raises(FormError, match=r"^weights\.yaml: is not readable as YAML"):
         read_framework(folder / "framework.yaml")
+
+
+def test_check_names_the_file_of_the_weights(folder: Path) -> None:
+    """`check` tells what is wrong with the weights under their own file's name, not the framework's."""
+    with pytest.raises(FormError):
+        _read(folder, {**GOOD, "colour": "red"})
+    frame = read_frame(folder / "framework.yaml")
+    (hit,) = unusable.look(Instrument((), frame, {}, date(2026, 3, 1), frozenset()))
+    assert hit.at.file == "weights.yaml"
