@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
+from kobo_sync.store.closing import lateness
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
 AWAITING_REDACTION = "awaiting redaction"
@@ -150,10 +151,11 @@ class Store:
     def save_page(self, form: str, asset: str, rows: Sequence[Row], last_id: int | None) -> None:
         """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is)."""
         with self.write() as connection:
+            late = lateness(connection, form, {row.id: row.month for row in rows})
             self._drop(connection, form, [row.id for row in rows])
             _mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
-                connection.execute(insert(tables.submission), [_submission(form, row) for row in rows])
+                connection.execute(insert(tables.submission), [_submission(form, row, late[row.id]) for row in rows])
             problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
             if problems:
                 connection.execute(insert(tables.problem), problems)
@@ -291,7 +293,7 @@ def _sqlite_words(error: DBAPIError | sqlite3.Error) -> str:
     return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
-def _submission(form: str, row: Row) -> dict[str, Any]:
+def _submission(form: str, row: Row, late: int) -> dict[str, Any]:
     return {
         "form": form,
         "id": row.id,
@@ -304,7 +306,7 @@ def _submission(form: str, row: Row) -> dict[str, Any]:
         "month": row.month,
         "service": row.service,
         "code": row.code,
-        "late": 0,
+        "late": late,
         "document": None if row.document is None else orjson.dumps(row.document).decode(),
     }
 

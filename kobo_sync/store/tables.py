@@ -138,10 +138,12 @@ score = Table(
 )
 
 # Services whose scores are older than their answers: written with the answers, cleared with the score, so that a run
-# that is killed between the two leaves nothing unscored.
+# that is killed between the two leaves nothing unscored. `removed` is 1 where an interview that counted is gone: then
+# even the score of a closed round is made again, from what remains.
 stale = Table(
     "stale",
     metadata,
     Column("service", String, primary_key=True),
     Column("month", String, primary_key=True),
+    Column("removed", Integer, nullable=False, server_default="0"),
 )

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from kobo_sync.errors import ConfigError, KoboSyncError
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import IDS_A_REQUEST, MOST, Page, by_ids, new_pages
+from kobo_sync.store.rights import withdrawn_among
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RunCounts, Store
 from kobo_sync.sync.judge import judge
 from kobo_sync.sync.versions import Versions
+from kobo_sync.sync.withdrawn import turn_away
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ def sync_form(
         after = store.watermark(form, asset)
         done = 0
         for page in new_pages(session, asset, after, size=page_size):
-            run.keep(page.rows, page.last_id)
+            run.keep(session, page.rows, page.last_id)
             done += len(page.rows)
             progress(done, max(done, done - len(page.rows) + page.left))
             log.info("%s: %d submissions read", form, done)
@@ -78,8 +80,12 @@ class _Run:
         self.states: Counter[str] = Counter()
         self.released = 0
 
-    def keep(self, raws: Iterable[dict[str, object]], last_id: int) -> None:
+    def keep(self, session: KoboSession, raws: Iterable[dict[str, object]], last_id: int) -> None:
         rows = [judge(raw, self.versions, self.seal) for raw in raws]
+        again = withdrawn_among(self.store, self.seal, {row.id: row.root_uuid for row in rows})
+        if again:
+            turn_away(session, self.store, self.form, self.asset, again)
+            rows = [row for row in rows if row.id not in again]
         self.store.save_page(self.form, self.asset, rows, last_id)
         self.states.update(row.state for row in rows)
 
