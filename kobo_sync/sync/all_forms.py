@@ -70,7 +70,7 @@ def sync_workspace(
     Raises ConfigError, FormError, KoboError, StoreError and LockHeld; whatever is raised, kept pages stay kept.
     """
     wanted = _wanted(workspace, forms)
-    framework_of(workspace)  # a broken one stops the run before it begins
+    framework = framework_of(workspace)  # a broken one stops the run before it begins
     versions = versions_of(workspace)
     session = session or open_session(workspace)
     try:
@@ -86,7 +86,7 @@ def sync_workspace(
                     )
             finally:
                 # Also what came in before something broke off.
-                scored = tidy(workspace, store, lambda: score_now(workspace, store))
+                scored = tidy(workspace, store, lambda: score_now(workspace, store, framework))
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()
@@ -98,12 +98,13 @@ def score_workspace(workspace: Workspace, *, everything: bool, progress: Progres
     Raises ConfigError, FormError, StoreError and LockHeld.
     """
     with lock(workspace), Store(workspace.store) as store:
-        return score_now(workspace, store, everything=everything, progress=progress)
+        return score_now(workspace, store, framework_of(workspace), everything=everything, progress=progress)
 
 
 def score_now(
     workspace: Workspace,
     store: Store,
+    framework: Framework,
     *,
     everything: bool = False,
     progress: Progress = lambda _done, _total: None,
@@ -114,7 +115,7 @@ def score_now(
     """
     return rescore(
         store,
-        framework_of(workspace),
+        framework,
         versions_of(workspace),
         everything=everything,
         progress=progress,
