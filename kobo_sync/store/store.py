@@ -21,9 +21,9 @@ from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
+from kobo_sync.store.words import Words, as_kept, settled
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
-AWAITING_REDACTION = "awaiting redaction"
 PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
 _A_STATEMENT = 500  # ids that one statement names
 
@@ -46,7 +46,7 @@ class Problem:
 class Row:
     """One judged submission, as the store keeps it.
 
-    `document` is None in quarantine; `texts` by question name; `status_at` when the status was set, in seconds
+    `document` is None in quarantine; `texts` are a person's own words; `status_at` when the status was set, in seconds
     since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none.
     """
 
@@ -59,7 +59,7 @@ class Row:
     month: str = ""
     service: str = ""
     document: dict[str, Any] | None = None
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[Words, ...] = ()
     problems: tuple[Problem, ...] = ()
     status_at: int = 0
     code: str = ""
@@ -158,8 +158,8 @@ class Store:
         content are to be purged.
         """
         with self.write() as connection:
-            late = _late(connection, form, [row.id for row in rows])
-            drop(connection, form, list(late))
+            before = settled(connection, form, [row.id for row in rows])
+            drop(connection, form, [row.id for row in rows])
             mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
                 values = [columns_of(form, row) | {"late": late.get(row.id, 0)} for row in rows]
@@ -167,7 +167,7 @@ class Store:
             problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
             if problems:
                 connection.execute(insert(tables.problem), problems)
-            texts = [_text(form, row.id, question, text) for row in rows for question, text in row.texts]
+            texts = [as_kept(form, row.id, Words(*words), before) for row in rows for words in row.texts]
             if texts:
                 connection.execute(insert(tables.free_text), texts)
             if last_id is not None:
@@ -363,7 +363,3 @@ def _problem(form: str, id_: int, number: int, problem: Problem) -> dict[str, An
         "what": problem.what,
         "remedy": problem.remedy,
     }
-
-
-def _text(form: str, id_: int, question: str, text: str) -> dict[str, Any]:
-    return {"form": form, "id": id_, "question": question, "text": text, "state": AWAITING_REDACTION}
