@@ -1,4 +1,4 @@
-"""A small form with withdrawal codes, a stand-in that holds its interviews, and a workspace: for deletions of all kinds."""
+"""A small form with withdrawal codes, a stand-in that holds its interviews, a workspace: for deletions of all kinds."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from kobo_sync.report import gather
 from kobo_sync.report.gather import write_report
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.standin import Standin, seeds
+from kobo_sync.store.rights import retired_ids
 from kobo_sync.store.scores import scores
 from kobo_sync.store.store import Store
 from kobo_sync.sync import all_forms
@@ -119,6 +120,12 @@ class Rights:
         """How many submissions the store has in each state."""
         with Store(self.space.store) as store:
             return store.states(FORM)
+
+    @property
+    def retired(self) -> list[int]:
+        """The submissions of which the store knows the number alone."""
+        with Store(self.space.store) as store:
+            return list(retired_ids(store).get(FORM, ()))
 
     def add(self, *rows: dict[str, Any]) -> None:
         """Let the server have more submissions."""
