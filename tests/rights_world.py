@@ -82,7 +82,7 @@ def interview(id_: int, **answers: str) -> dict[str, Any]:
         "_attachments": [],
         "_status": "submitted_via_web",
         "_geolocation": [None, None],
-        "_submission_time": "2026-03-01T10:00:00",
+        "_submission_time": f"{answers.get('month', MONTH)}-01T10:00:00",
         "_validation_status": {},
         "_submitted_by": "team1",
     }
