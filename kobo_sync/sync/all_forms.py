@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +16,16 @@ from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
-from kobo_sync.sync.retention import finish_retention
+from kobo_sync.sync.retention import due_sentence, finish_retention
+from kobo_sync.sync.rounds import today
 from kobo_sync.sync.run import Outcome, sync_form
 from kobo_sync.sync.scores import rescore
 from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
 from kobo_sync.sync.withdrawn import finish_withdrawals
 from kobo_sync.workspace import Workspace, read_services, read_token
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -110,11 +114,18 @@ def sync_workspace(
             finally:
                 # Also what came in before something broke off.
                 scored = tidy(workspace, store, lambda: score_now(workspace, store, framework))
+            _say_what_is_too_old(workspace, store)
             if refused:
                 raise refused[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()
+
+
+def _say_what_is_too_old(workspace: Workspace, store: Store) -> None:
+    sentence = due_sentence(store, workspace.raw_retention_months, today())
+    if sentence:
+        log.warning("%s", sentence)
 
 
 def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
