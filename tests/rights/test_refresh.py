@@ -154,7 +154,7 @@ def test_a_report_that_cannot_be_removed_stays_due(world: Rights, monkeypatch: p
         raise PermissionError(13, "in use")
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder.shutil, "rmtree", in_use)
+        patch.setattr(shutil, "rmtree", in_use)
         with pytest.raises(ConfigError, match="could not be deleted"):
             world.forget(8)
     assert out.exists()

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rights_world import FORM, NOW, ROUND, Rights, interview, rights_world
+from rights_world import ASSET, FORM, NOW, ROUND, Rights, interview, rights_world
 
 from kobo_sync import __version__
 from kobo_sync.errors import ConfigError, RefusedForSafety, UserError
 from kobo_sync.report.gather import gather
+from kobo_sync.scoring.service import score_service
 from kobo_sync.store.closing import Closed, closed_rounds
 from kobo_sync.store.scores import round_counts, stale_pairs
 from kobo_sync.store.store import Store
@@ -41,7 +42,7 @@ def change_framework(world: Rights) -> None:
 
 def edit(world: Rights, id_: int, **answers: str) -> None:
     """Edit on the server: a new uuid, the old one named."""
-    before = world.server.world.assets["aRightsForm000000000"].submissions[id_].row
+    before = world.server.world.assets[ASSET].submissions[id_].row
     uuid = f"10000000-0000-4000-8000-{id_:012d}"
     world.add(
         {
@@ -130,6 +131,21 @@ def test_an_edit_after_the_closing_changes_no_score(world: Rights) -> None:
         assert stale_pairs(store) == []
 
 
+def test_a_consent_that_is_taken_back_is_a_deletion(world: Rights) -> None:
+    """When an edit turns an interview into a refusal, it leaves even a frozen score, and the team's pages."""
+    world.close()
+    out = world.report()
+    before = world.server.world.assets[ASSET].submissions[3].row
+    for question in [name for name in before if name.startswith("g/")]:
+        del before[question]
+    edit(world, 3, consent="no")
+    world.sync()
+    assert world.states == {"accepted": 7, "refused": 1}
+    assert world.women() == 6
+    assert "6 women" in (out / "index.html").read_text(encoding="utf-8")
+    assert not world.on_disk("canary-7741-3-end")
+
+
 def test_what_was_in_quarantine_at_the_closing_has_missed_it(world: Rights) -> None:
     """A submission that is released from quarantine after its round was closed is late, like one that came late."""
     world.add(interview(20, consent="perhaps"))
@@ -209,20 +225,17 @@ def test_a_deletion_after_the_framework_changed_is_scored_by_the_frozen_one(
     world: Rights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What remains of a closed round is scored by the framework that it was closed with, not by today's."""
-    from kobo_sync.sync import scores
-
     world.close()
     kept = framework_of(world.space).fingerprint
     change_framework(world)
     world.sync()
     used: list[str] = []
-    original = scores.score_service
 
     def look(service: str, round_: str, framework: object, *rest: object) -> object:
         used.append(getattr(framework, "fingerprint", ""))
-        return original(service, round_, framework, *rest)  # type: ignore[arg-type]  # handed through as they came
+        return score_service(service, round_, framework, *rest)  # type: ignore[arg-type]  # handed through as they came
 
-    monkeypatch.setattr(scores, "score_service", look)
+    monkeypatch.setattr("kobo_sync.sync.scores.score_service", look)
     world.forget(3)
     assert used == [kept]
     assert world.women() == 6
