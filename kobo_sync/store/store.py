@@ -21,9 +21,9 @@ from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
+from kobo_sync.store.words import Words, as_kept, settled
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
-AWAITING_REDACTION = "awaiting redaction"
 
 
 class StoreError(KoboSyncError):
@@ -44,7 +44,7 @@ class Problem:
 class Row:
     """One judged submission, as the store keeps it.
 
-    `document` is None in quarantine; `texts` by question name; `status_at` when the status was set, in seconds
+    `document` is None in quarantine; `texts` are a person's own words; `status_at` when the status was set, in seconds
     since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none.
     """
 
@@ -57,7 +57,7 @@ class Row:
     month: str = ""
     service: str = ""
     document: dict[str, Any] | None = None
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[Words, ...] = ()
     problems: tuple[Problem, ...] = ()
     status_at: int = 0
     code: str = ""
@@ -150,6 +150,7 @@ class Store:
     def save_page(self, form: str, asset: str, rows: Sequence[Row], last_id: int | None) -> None:
         """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is)."""
         with self.write() as connection:
+            before = settled(connection, form, [row.id for row in rows])
             self._drop(connection, form, [row.id for row in rows])
             _mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
@@ -157,7 +158,7 @@ class Store:
             problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
             if problems:
                 connection.execute(insert(tables.problem), problems)
-            texts = [_text(form, row.id, question, text) for row in rows for question, text in row.texts]
+            texts = [as_kept(form, row.id, Words(*words), before) for row in rows for words in row.texts]
             if texts:
                 connection.execute(insert(tables.free_text), texts)
             if last_id is not None:
@@ -319,7 +320,3 @@ def _problem(form: str, id_: int, number: int, problem: Problem) -> dict[str, An
         "what": problem.what,
         "remedy": problem.remedy,
     }
-
-
-def _text(form: str, id_: int, question: str, text: str) -> dict[str, Any]:
-    return {"form": form, "id": id_, "question": question, "text": text, "state": AWAITING_REDACTION}

@@ -55,7 +55,10 @@ problem = Table(
     Column("remedy", String, nullable=False),
 )
 
-# A person's own words; nothing publishes this table.
+# A person's own words; nothing publishes this table but what is "reviewed", and never a row whose `role` is that of a
+# service's name. `state`: awaiting redaction (`text` is what she said), reviewed (`text` is the redacted wording) or
+# discarded (`text` is empty). `mark` is the keyed hash of what she said: by it a submission that is read again is known
+# to hold the same words, so that they stay reviewed and what she said does not come back.
 free_text = Table(
     "free_text",
     metadata,
@@ -64,6 +67,20 @@ free_text = Table(
     Column("question", String, primary_key=True),
     Column("text", Text, nullable=False),
     Column("state", String, nullable=False),
+    Column("mark", String, nullable=False),
+    Column("role", String, nullable=False),
+)
+
+# What this program marked "on hold" on the server while it is in quarantine. `asked_at` is the server's time just
+# before it asked for that, `set_at` the time that the server gave the status, 0 for "not known yet", both in seconds
+# since 1970: only a status that is still this one is ever taken back.
+hold = Table(
+    "hold",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("asked_at", Integer, nullable=False),
+    Column("set_at", Integer, nullable=False),
 )
 
 # What is left of a submission that is gone: a keyed hash of its root uuid, and its month (instrument, section 4). She
