@@ -13,7 +13,10 @@ from kobo_sync.commands.init import init
 from kobo_sync.commands.instrument import build, paper
 from kobo_sync.commands.quarantine import quarantine
 from kobo_sync.commands.report import report
+from kobo_sync.commands.status import status
 from kobo_sync.commands.sync import score, sync
+from kobo_sync.commands.texts import texts
+from kobo_sync.commands.watch import watch
 from kobo_sync.instrument.checks.command import check
 
 
@@ -47,5 +50,5 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
     context.obj = workspace
 
 
-for _command in (init, check, build, paper, deploy, sync, quarantine, score, report, demo):
+for _command in (init, check, build, paper, deploy, sync, watch, status, quarantine, texts, score, report, demo):
     cli.add_command(_command)

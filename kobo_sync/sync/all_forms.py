@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kobo_sync.errors import ConfigError, LockHeld
+from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
+from kobo_sync.sync.lock import lock
 from kobo_sync.sync.run import Outcome, sync_form
 from kobo_sync.sync.scores import rescore
 from kobo_sync.sync.versions import Versions
@@ -29,33 +30,18 @@ class Result:
     scored: int
 
 
-@contextmanager
-def lock(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace's lock. Raises LockHeld at once when another run has it."""
-    from filelock import FileLock, Timeout
+def open_session(
+    workspace: Workspace,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    before: Callable[[], None] = lambda: None,
+) -> KoboSession:
+    """Open a session with the workspace's server; `sleep` and `before` as it knows them.
 
-    path = workspace.root / ".kobo-sync.lock"
-    note = workspace.root / ".kobo-sync.lock.txt"
-    guard = FileLock(path, timeout=0)
-    try:
-        guard.acquire()
-    except Timeout as error:
-        holder = note.read_text(encoding="utf-8").strip() if note.is_file() else "another run"
-        raise LockHeld(
-            f"{holder} is at work in {workspace.root}. Nothing was done. Try again when it is through."
-        ) from error
-    try:
-        note.write_text(f"Process {os.getpid()}", encoding="utf-8")
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        guard.release()
-
-
-def open_session(workspace: Workspace) -> KoboSession:
-    """Open a session with the workspace's server. Raises ConfigError when server or token are not set."""
+    Raises ConfigError when server or token are not set.
+    """
     server = workspace.need_server()
-    return KoboSession(server, read_token(os.environ))
+    return KoboSession(server, read_token(os.environ), sleep=sleep, before=before)
 
 
 def sync_workspace(
