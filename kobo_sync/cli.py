@@ -9,10 +9,13 @@ import click
 from kobo_sync import __version__
 from kobo_sync.commands.demo import demo
 from kobo_sync.commands.deploy import deploy
+from kobo_sync.commands.forget import forget
 from kobo_sync.commands.init import init
 from kobo_sync.commands.instrument import build, paper
 from kobo_sync.commands.quarantine import quarantine
 from kobo_sync.commands.report import report
+from kobo_sync.commands.retention import retention
+from kobo_sync.commands.rounds import rounds
 from kobo_sync.commands.status import status
 from kobo_sync.commands.sync import score, sync
 from kobo_sync.commands.texts import texts
@@ -50,5 +53,8 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
     context.obj = workspace
 
 
-for _command in (init, check, build, paper, deploy, sync, watch, status, quarantine, texts, score, report, demo):
+_SETTING_UP = (init, check, build, paper, deploy)
+_RUNNING = (sync, watch, status, quarantine, texts, forget, score, report, rounds, retention)
+
+for _command in (*_SETTING_UP, *_RUNNING, demo):
     cli.add_command(_command)

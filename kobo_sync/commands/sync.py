@@ -12,20 +12,31 @@ from kobo_sync.progress import bar
 
 @click.command()
 @FORMS
+@click.option(
+    "--force", is_flag=True, help="Delete here whatever is gone on the server, however much it is. Look there first."
+)
 @click.pass_obj
-def sync(root: Path, forms: tuple[str, ...]) -> int:
-    """Read what is new on the server, check it, keep it, and score the services that it concerns."""
+def sync(root: Path, forms: tuple[str, ...], *, force: bool) -> int:
+    """Bring the workspace to what the server has now, and score the services that it concerns.
+
+    New, edited and deleted submissions and their validation statuses are all followed.
+    """
     from kobo_sync.sync.all_forms import sync_workspace
     from kobo_sync.workspace import open_workspace
 
     with bar("Reading") as progress:
-        result = sync_workspace(open_workspace(root), forms, progress=progress)
+        result = sync_workspace(open_workspace(root), forms, progress=progress, force=force)
     for outcome in result.outcomes:
         counts = outcome.counts
-        released = f", {outcome.released} released from quarantine" if outcome.released else ""
+        changes = (
+            (counts.edited, "edited"),
+            (counts.restated, "with another validation status"),
+            (counts.deleted, "deleted"),
+            (counts.released, "released from quarantine"),
+        )
         click.echo(
             f"{outcome.form}: {counts.read} new ({counts.accepted} accepted, {counts.refused} without consent, "
-            f"{counts.quarantined} quarantined){released}."
+            f"{counts.quarantined} quarantined){''.join(f', {number} {what}' for number, what in changes if number)}."
         )
     if result.quarantined:
         click.echo(

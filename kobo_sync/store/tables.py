@@ -16,7 +16,8 @@ meta = Table(
 )
 
 # One row a submission. `state`: accepted, refused (no consent: nothing but version, month and ending was sent),
-# quarantined, or retired (its time to be kept is over and the server keeps it all the same: of it the id alone stays).
+# quarantined, or retired (its time to be kept is over, or she withdrew, and the server keeps it all the same: of it the
+# id alone stays, and when its status was set: counts of those that have one must agree with the server's).
 # `document` is the typed record without free text, and NULL in quarantine: what is wrong is not kept. `status_at` is
 # when the validation status was set, in seconds since 1970 by the server's clock, 0 for none. `code` is the keyed hash
 # of her withdrawal code, "" for none. `late` is 1 where it came after its round was closed: kept, and in no score.
@@ -38,7 +39,7 @@ submission = Table(
     Column("document", Text),
     Index("submission_service", "service", "month"),
     Index("submission_state", "form", "state"),
-    Index("submission_status", "form", "status_at"),
+    Index("submission_status", "form", "status_at", "id"),
     Index("submission_code", "code"),
 )
 
@@ -93,7 +94,8 @@ tombstone = Table(
 )
 
 # How far the replica of a form has come. `last_id`: every submission up to it was read once; `looked_at`: the server's
-# time, in seconds since 1970, when the last whole look for changes began; `swept_at`: the same of the last full sweep.
+# time, in seconds since 1970, when the last whole look for changes began, at first when the first reading began;
+# `swept_at`: the same of the last full sweep.
 watermark = Table(
     "watermark",
     metadata,
@@ -155,10 +157,12 @@ score = Table(
 )
 
 # Services whose scores are older than their answers: written with the answers, cleared with the score, so that a run
-# that is killed between the two leaves nothing unscored.
+# that is killed between the two leaves nothing unscored. `removed` is 1 where an interview that counted is gone: then
+# even the score of a closed round is made again, from what remains.
 stale = Table(
     "stale",
     metadata,
     Column("service", String, primary_key=True),
     Column("month", String, primary_key=True),
+    Column("removed", Integer, nullable=False, server_default="0"),
 )

@@ -103,9 +103,6 @@ def _usual(store: Store) -> float:
     for form, finished in found:
         times.setdefault(form, []).append(finished)
     pauses = [
-        later - earlier
-        for one in times.values()
-        for later, earlier in pairwise(one[:_LOOK_BACK])
-        if later > earlier
+        later - earlier for one in times.values() for later, earlier in pairwise(one[:_LOOK_BACK]) if later > earlier
     ]
     return max(_LEAST, 2 * median(pauses)) if len(pauses) >= _FEW else _DAY
