@@ -27,6 +27,8 @@ def status(root: Path, stale_after: str, *, as_json: bool) -> int:
 
     from kobo_sync.config import duration
     from kobo_sync.store.store import Store
+    from kobo_sync.sync.retention import due
+    from kobo_sync.sync.rounds import today
     from kobo_sync.sync.status import status as look
     from kobo_sync.workspace import open_workspace
 
@@ -34,7 +36,8 @@ def status(root: Path, stale_after: str, *, as_json: bool) -> int:
     deployed = [form for form, asset in workspace.forms.items() if asset]
     allowed = float(duration(stale_after, "--stale-after")) if stale_after else None
     with Store(workspace.store) as store:
-        found = look(store, deployed, time.time(), stale_after=allowed)
+        old = sum(one.total for one in due(store, workspace.raw_retention_months, today()))
+        found = look(store, deployed, time.time(), stale_after=allowed, retention_due=old)
     if as_json:
         click.echo(json.dumps(_document(found), ensure_ascii=False, indent=2))
     else:

@@ -38,11 +38,13 @@ class RoundCounts:
     late: int = 0
 
 
-def documents(store: Store, service: str, months: Sequence[str]) -> list[Stored]:
+def documents(store: Store, service: str, months: Sequence[str], *, not_approved: bool = False) -> list[Stored]:
     """Return the accepted documents about a service in these months, in the order of form and id.
 
-    What somebody marked as "not approved" in KoboToolbox stays out, and what came after its round was closed.
+    What somebody marked as "not approved" in KoboToolbox stays out (unless `not_approved`), and what came after its
+    round was closed.
     """
+    without = [] if not_approved else [_submission.status != NOT_APPROVED]
     with store.read() as connection:
         found = connection.execute(
             select(_submission.form, _submission.version, _submission.document)
@@ -51,7 +53,7 @@ def documents(store: Store, service: str, months: Sequence[str]) -> list[Stored]
                 _submission.month.in_(months),
                 _submission.state == ACCEPTED,
                 _submission.late == 0,
-                _submission.status != NOT_APPROVED,
+                *without,
             )
             .order_by(_submission.form, _submission.id)
         ).all()

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 from kobo_sync.errors import ConfigError, RefusedForSafety
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import kept_framework
+from kobo_sync.instrument.schema import MONTH
 from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
+from kobo_sync.logs import event
+from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.seal import open_seal
-from kobo_sync.store.store import Store
+from kobo_sync.store.store import QUARANTINED, Store
+from kobo_sync.sync.hold import hold
 from kobo_sync.sync.lock import lock
 from kobo_sync.sync.retention import finish_retention
 from kobo_sync.sync.run import Outcome, sync_form
 from kobo_sync.sync.scores import rescore
 from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
+from kobo_sync.sync.watch import Stopped
 from kobo_sync.sync.withdrawn import finish_withdrawals
-from kobo_sync.workspace import Workspace, read_services, read_token
+from kobo_sync.workspace import CONFIG, Workspace, read_services, read_token
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -84,23 +93,43 @@ def sync_workspace(
             )
             outcomes: list[Outcome] = []
             refused: list[RefusedForSafety] = []
-            scored = 0
+            scored, stopped = 0, False
             try:
                 now = server_time(session)
                 for form, asset in wanted.items():
                     finish_deletions(session, store, form, asset)
+                    began = time.monotonic()
                     try:
-                        outcomes.append(one(form, asset, versions[form], seal=seal, now=now))
+                        outcome = one(form, asset, versions[form], seal=seal, now=now)
                     except RefusedForSafety as error:  # the other forms are none the worse for it
                         refused.append(error)
+                        continue
+                    outcomes.append(outcome)
+                    hold(session, store, form, asset, now=now, wanted=workspace.mark_on_hold)
+                    _log(store, outcome, time.monotonic() - began)
+            except Stopped:
+                stopped = True
+                raise
             finally:
-                # Also what came in before something broke off.
-                scored = tidy(workspace, store, lambda: score_now(workspace, store))
+                # Also what came in before something broke off; who wants to stop need not wait for it.
+                scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store))
             if refused:
                 raise refused[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()
+
+
+def _log(store: Store, outcome: Outcome, seconds: float) -> None:
+    waiting = store.states(outcome.form).get(QUARANTINED, 0)
+    event(
+        log,
+        f"{outcome.form}: done in {seconds:.0f} s, {outcome.counts.read} new, {waiting} in quarantine",
+        form=outcome.form,
+        outcome="done",
+        seconds=seconds,
+        counts=asdict(outcome.counts) | {"waiting": waiting},
+    )
 
 
 def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
@@ -130,6 +159,7 @@ def score_now(
         everything=everything,
         progress=progress,
         kept=lambda round_: kept_framework(workspace.rounds, round_),
+        not_approved=workspace.not_approved_counts,
     )
 
 
@@ -145,9 +175,35 @@ def framework_of(workspace: Workspace) -> Framework:
 
 
 def versions_of(workspace: Workspace) -> Mapping[str, Versions]:
-    """Return the kept versions of each form of the workspace. Raises ConfigError when services.csv is wrong."""
+    """Return the kept versions of each form of the workspace.
+
+    Raises ConfigError when services.csv or the first round is wrong, FormError when the framework is.
+    """
     services = read_services(workspace.services_file).keys() if workspace.services_file.exists() else None
-    return {form: Versions(workspace.versions, form, services) for form in workspace.forms}
+    first = first_month_of(workspace)
+    return {form: Versions(workspace.versions, form, services, first) for form in workspace.forms}
+
+
+def first_month_of(workspace: Workspace) -> str:
+    """Return the first month of the first round, "" where none is set.
+
+    Raises ConfigError when there is no round of that name, FormError when the framework cannot be read.
+    """
+    name = workspace.first_round
+    if not name:
+        return ""
+    length = framework_of(workspace).round_months
+    months = months_of(name, length)
+    try:
+        fits = round_of(months[0], length) == name and re.fullmatch(MONTH, months[0])
+    except ValueError:
+        fits = None
+    if not fits:
+        raise ConfigError(
+            f"{workspace.root / CONFIG}: first_round: {name} is no round of {length} months, as the framework has "
+            f"them; one of them is {round_of('2026-01', length)}."
+        )
+    return months[0]
 
 
 def _wanted(workspace: Workspace, forms: tuple[str, ...]) -> dict[str, str]:
