@@ -6,11 +6,12 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from kobo_sync.errors import ConfigError, RefusedForSafety
+from kobo_sync.errors import ConfigError, KoboSyncError, RefusedForSafety
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import kept_framework
 from kobo_sync.instrument.schema import MONTH
@@ -19,7 +20,7 @@ from kobo_sync.kobo.session import KoboSession
 from kobo_sync.logs import event
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.seal import open_seal
-from kobo_sync.store.store import QUARANTINED, Store
+from kobo_sync.store.store import QUARANTINED, RunCounts, Store
 from kobo_sync.sync.hold import hold
 from kobo_sync.sync.lock import lock
 from kobo_sync.sync.retention import finish_retention
@@ -95,9 +96,11 @@ def sync_workspace(
             refused: list[RefusedForSafety] = []
             scored, stopped = 0, False
             try:
-                now = server_time(session)
+                with _noted(store, wanted):
+                    now = server_time(session)
                 for form, asset in wanted.items():
-                    finish_deletions(session, store, form, asset)
+                    with _noted(store, [form]):
+                        finish_deletions(session, store, form, asset)
                     began = time.monotonic()
                     try:
                         outcome = one(form, asset, versions[form], seal=seal, now=now)
@@ -118,6 +121,18 @@ def sync_workspace(
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()
+
+
+@contextmanager
+def _noted(store: Store, forms: Iterable[str]) -> Iterator[None]:
+    """Remember, of a run that breaks off before a form is read, that it did: `status` tells it."""
+    started = time.time()
+    try:
+        yield
+    except KoboSyncError as error:
+        for form in forms:
+            store.save_run(form, started, time.time(), type(error).__name__, RunCounts())
+        raise
 
 
 def _log(store: Store, outcome: Outcome, seconds: float) -> None:

@@ -100,9 +100,11 @@ def _holder(note: Path) -> Holder | None:
 def _read(note: Path) -> Holder | None:
     try:
         told = json.loads(note.read_text(encoding="utf-8"))
-        return Holder(int(told["process"]), str(told["command"]), float(told["started"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        holder = Holder(int(told["process"]), str(told["command"]), float(told["started"]))
+        holder.in_words()  # a time that no calendar has is found out here
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
+    return holder
 
 
 def _alive(process: int) -> bool | None:

@@ -58,7 +58,13 @@ def test_show_names_field_rule_and_remedy_and_no_value(ops: Ops) -> None:
     assert ops.run("sync")[0] == 0
     code, said = ops.run("quarantine", "show", "7")
     assert code == 0
-    for words in ("1. ", "2. ", "field: visits; rule: type", "field: made_up; rule: unknown_field", "Open submission 7"):
+    for words in (
+        "1. ",
+        "2. ",
+        "field: visits; rule: type",
+        "field: made_up; rule: unknown_field",
+        "Open submission 7",
+    ):
         assert words in said
     assert "kobo-sync quarantine retry 7" in said
     assert "canary" not in said

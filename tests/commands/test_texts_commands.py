@@ -1,4 +1,4 @@
-"""People's own words at the command line: flags without words, words with a warning, redaction, and then they are gone."""
+"""People's own words at the command line: flags without words, words with a warning, redaction; then they are gone."""
 
 from __future__ import annotations
 
