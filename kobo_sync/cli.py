@@ -16,7 +16,10 @@ from kobo_sync.commands.quarantine import quarantine
 from kobo_sync.commands.report import report
 from kobo_sync.commands.retention import retention
 from kobo_sync.commands.rounds import rounds
+from kobo_sync.commands.status import status
 from kobo_sync.commands.sync import score, sync
+from kobo_sync.commands.texts import texts
+from kobo_sync.commands.watch import watch
 from kobo_sync.instrument.checks.command import check
 
 
@@ -50,8 +53,8 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
     context.obj = workspace
 
 
-for _command in (init, check, build, paper, deploy, sync, quarantine, score, report, demo):
+_SETTING_UP = (init, check, build, paper, deploy)
+_RUNNING = (sync, watch, status, quarantine, texts, forget, score, report, rounds, retention)
+
+for _command in (*_SETTING_UP, *_RUNNING, demo):
     cli.add_command(_command)
-cli.add_command(forget)
-cli.add_command(rounds)
-cli.add_command(retention)

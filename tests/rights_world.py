@@ -26,8 +26,9 @@ from kobo_sync.store.scores import scores
 from kobo_sync.store.store import Store
 from kobo_sync.sync import all_forms
 from kobo_sync.sync import forget as forgetting
-from kobo_sync.sync.all_forms import Result, framework_of, lock, sync_workspace
+from kobo_sync.sync.all_forms import Result, framework_of, sync_workspace
 from kobo_sync.sync.forget import Forgotten
+from kobo_sync.sync.lock import lock
 from kobo_sync.sync.rounds import close_round, may_close
 from kobo_sync.workspace import Workspace
 

@@ -18,7 +18,7 @@ from workspaces import SHORT, workspace
 from kobo_sync.__main__ import run
 from kobo_sync.kobo import session as kobo_session
 from kobo_sync.store.store import Store
-from kobo_sync.sync.all_forms import lock
+from kobo_sync.sync.lock import lock
 from kobo_sync.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

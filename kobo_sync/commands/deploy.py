@@ -17,7 +17,7 @@ from kobo_sync.commands.shared import FORMS
 def deploy(root: Path, forms: tuple[str, ...], *, yes: bool, dry_run: bool) -> int:
     """Show what would change on the server, then create, update and deploy the forms."""
     from kobo_sync.kobo.deploying import Deployer
-    from kobo_sync.sync.all_forms import lock
+    from kobo_sync.sync.lock import lock
     from kobo_sync.workspace import open_workspace
 
     workspace = open_workspace(root)

@@ -46,7 +46,8 @@ def retention(root: Path, *, yes: bool) -> int:
 
 def _carry_out(root: Path) -> int:
     from kobo_sync.store.store import Store
-    from kobo_sync.sync.all_forms import lock, open_session, sync_workspace
+    from kobo_sync.sync.all_forms import open_session, sync_workspace
+    from kobo_sync.sync.lock import lock
     from kobo_sync.sync.retention import carry_out
     from kobo_sync.sync.rounds import today
     from kobo_sync.sync.tidy import tidy

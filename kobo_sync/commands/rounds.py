@@ -45,14 +45,15 @@ def rounds_close(root: Path, name: str, *, yes: bool, force: bool) -> None:
     Sync first: what comes in afterwards is kept, and counts in no score of this round.
     """
     from kobo_sync.store.store import Store
-    from kobo_sync.sync.all_forms import framework_of, lock
+    from kobo_sync.sync.all_forms import framework_of
+    from kobo_sync.sync.lock import lock
     from kobo_sync.sync.rounds import close_round, due_on, may_close, now, today
     from kobo_sync.workspace import open_workspace
 
     workspace = open_workspace(root)
     framework = framework_of(workspace)
     with lock(workspace), Store(workspace.store) as store:
-        state = may_close(store, framework, name, today(), force=force)
+        state = may_close(store, framework, name, today(), force=force, not_approved=workspace.not_approved_counts)
         counts = state.counts
         click.echo(
             f"Round {name}: {counts.accepted} interviews and other forms, {state.services} services with scores."

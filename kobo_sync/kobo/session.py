@@ -110,11 +110,18 @@ class KoboSession:
     """
 
     def __init__(
-        self, url: str, token: Secret, *, patience: Patience | None = None, sleep: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        token: Secret,
+        *,
+        patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
+        """`before` is called before each request and may raise, so that somebody who wants to stop need not wait."""
         self.url = url.rstrip("/")
         self.patience = patience or Patience()
-        self._sleep = sleep
+        self._sleep, self._before = sleep, before
         self._token = token
         # As requests spells it: a host's name in capitals is the same host.
         self._own = origin(requests.Request("GET", f"{self.url}/").prepare().url or "")
@@ -207,6 +214,7 @@ class KoboSession:
     ) -> Any:  # noqa: ANN401 -- JSON of any shape
         if not path.startswith("/"):
             raise ValueError("a path starts with /; without it, it could name another host")
+        self._before()
         try:
             response = self._http.request(
                 method,

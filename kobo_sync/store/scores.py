@@ -14,6 +14,7 @@ from kobo_sync.store import tables
 from kobo_sync.store.purge import owe_purge
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Store
 
+METHOD = "framework"  # the note of how the scores were made
 NOT_APPROVED = "validation_status_not_approved"
 
 _submission = tables.submission.c
@@ -38,11 +39,13 @@ class RoundCounts:
     late: int = 0
 
 
-def documents(store: Store, service: str, months: Sequence[str]) -> list[Stored]:
+def documents(store: Store, service: str, months: Sequence[str], *, not_approved: bool = False) -> list[Stored]:
     """Return the accepted documents about a service in these months, in the order of form and id.
 
-    What somebody marked as "not approved" in KoboToolbox stays out, and what came after its round was closed.
+    What somebody marked as "not approved" in KoboToolbox stays out (unless `not_approved`), and what came after its
+    round was closed.
     """
+    without = [] if not_approved else [_submission.status != NOT_APPROVED]
     with store.read() as connection:
         found = connection.execute(
             select(_submission.form, _submission.version, _submission.document)
@@ -51,7 +54,7 @@ def documents(store: Store, service: str, months: Sequence[str]) -> list[Stored]
                 _submission.month.in_(months),
                 _submission.state == ACCEPTED,
                 _submission.late == 0,
-                _submission.status != NOT_APPROVED,
+                *without,
             )
             .order_by(_submission.form, _submission.id)
         ).all()
@@ -92,6 +95,16 @@ def stale_pairs(store: Store) -> list[tuple[str, str]]:
             select(tables.stale.c.service, tables.stale.c.month).order_by(tables.stale.c.service, tables.stale.c.month)
         ).all()
     return [(row.service, row.month) for row in found]
+
+
+def method_of(fingerprint: str, *, not_approved: bool) -> str:
+    """Name the way that scores are made: the framework's fingerprint, and whether what was not approved counts."""
+    return fingerprint + (" not approved counts" if not_approved else "")
+
+
+def are_scores_due(store: Store, method: str) -> bool:
+    """Whether answers or the method (`method_of`) changed since the scores were made."""
+    return bool(stale_pairs(store)) or store.note(METHOD) != method
 
 
 def removed_pairs(store: Store) -> frozenset[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What services and places are called in this workspace, real names and addresses too: for the screen, in memory only."""
+"""What services and places are called in this workspace, real names too: for the screen, never written."""
 
 from __future__ import annotations
 

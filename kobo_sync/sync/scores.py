@@ -15,9 +15,11 @@ from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.scoring.service import score_service
 from kobo_sync.store.closing import Closed, closed_rounds
 from kobo_sync.store.scores import (
+    METHOD,
     Stored,
     documents,
     forget_scores,
+    method_of,
     removed_pairs,
     save_score,
     service_months,
@@ -40,15 +42,19 @@ def rescore(
     everything: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     kept: Frameworks = lambda _round: None,
+    not_approved: bool = False,
 ) -> int:
-    """Compute and keep the scores of what changed since the last time; of `everything` also when the framework changed.
+    """Compute and keep the scores of what changed since the last time.
+
+    Of `everything` also when the framework changed, or whether submissions that were marked "not approved" count.
 
     A closed round stays as it is, whatever changes, but for one thing: where an interview that counted is gone, the
     service's score is made from what remains, by the framework that the round was closed with (`kept`). Once answers
     of the round were deleted because their time was over, not even then. Returns how many service-rounds were scored.
     Raises FormError when a kept version cannot be read, ConfigError when one is gone, StoreError.
     """
-    everything = everything or store.note("framework") != framework.fingerprint
+    method = method_of(framework.fingerprint, not_approved=not_approved)
+    everything = everything or store.note(METHOD) != method
     changed, removed = stale_pairs(store), removed_pairs(store)
     with store.read() as connection:
         rounds = _Rounds(closed_rounds(connection), framework.round_months)
@@ -64,12 +70,12 @@ def rescore(
     for done, (service, round_) in enumerate(todo, 1):
         span = rounds.months(round_)
         used = (kept(round_) if round_ in rounds.closed else None) or framework
-        sheets = _sheets(documents(store, service, span), used, versions)
+        sheets = _sheets(documents(store, service, span, not_approved=not_approved), used, versions)
         score = score_service(service, round_, used, sheets) if sheets else None
         save_score(store, service, round_, score, span, gone=(service, round_) in again)
         progress(done, len(todo))
     if everything:
-        store.leave_note("framework", framework.fingerprint)
+        store.leave_note(METHOD, method)
     return len(todo)
 
 

@@ -24,10 +24,10 @@ _ALONE = 4  # letters of a word that can stand for a whole name
 _ENDING = 2  # letters at the end of a name that change in many languages
 _RUN_ON = 5  # letters of a name that is also looked for within longer words
 
-_DIGITS = re.compile(r"\d(?:[\s().\-/_*\u2010-\u2015]{0,3}\d)*", re.ASCII)
+_DIGITS = re.compile(r"[0-9](?:[\s().\-/_*\u2010-\u2015]{0,3}[0-9])*")
 _AT = r"(?:@|\(\s*at\s*\)|\[\s*at\s*\]|\{\s*at\s*\})"
 _DOT = r"(?:\.|\(\s*dot\s*\)|\[\s*dot\s*\]|\bdot\b)"
-_EMAIL = re.compile(rf"[^\s@]+\s?{_AT}\s?[^\s@]+\s?{_DOT}\s?\w+")
+_EMAIL = re.compile(rf"[^\s@]{{1,64}}\s?{_AT}\s?[^\s@]{{1,250}}?\s?{_DOT}\s?\w")
 _HANDLE = re.compile(
     r"(?<!\w)@\s?\w{2,}"
     r"|\b(?:t|wa|m|fb|vk|ig|ok|line|viber|signal|telegram|instagram|facebook|tiktok|twitter|linktr)\s?\."
@@ -36,11 +36,13 @@ _HANDLE = re.compile(
     r"|imo|vk|fb|ig|tg|wa|ws)\s?[:=/]\s?\S+"
     r"|(?:телеграм\w*|телега|тг|вотсап\w*|ватсап\w*|инстаграм\w*|инста|вк)\s?[:=/]\s?\S+"
 )
-_TLDS = (
-    "com org net info edu gov int biz io me app dev link site online xyz asia africa ru su ua by kz kg uz tj tm ge am az "
-    "md id my th vn ph in np bd pk ke tz ug rw za ng gh mx es fr de uk co ar cl pe br ec bo ch be it pl eu"
-).split()
-_ADDRESS = re.compile(rf"[a-z][a-z0-9+.-]{{1,10}}://\S|\bwww\.\S|\b[\w-]+(?:\.[\w-]+)*\.(?:{'|'.join(_TLDS)})\b")
+_ENDINGS = (
+    "com|org|net|info|edu|gov|int|biz|io|me|app|dev|link|site|online|xyz|asia|africa|ru|su|ua|by|kz|kg|uz|tj|tm|ge|am|az"
+    "|md|id|my|th|vn|ph|in|np|bd|pk|ke|tz|ug|rw|za|ng|gh|mx|es|fr|de|uk|co|ar|cl|pe|br|ec|bo|ch|be|it|pl|eu"
+)
+_ADDRESS = re.compile(
+    rf"[a-z][a-z0-9+.-]{{1,10}}://\S|\bwww\.\S|\b[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,4}}\.(?:{_ENDINGS})\b"
+)
 _WORD = re.compile(r"\w+")
 
 Phrase = tuple[str, ...]  # normalised words
@@ -72,7 +74,7 @@ def _phrases(names: Iterable[str], usual: Collection[str]) -> Iterator[Phrase]:
         yield from ((word,) for word in words if len(word) >= _ALONE and word not in usual and not word.isdigit())
 
 
-def screen(text: str, names: Names = Names()) -> tuple[str, ...]:  # noqa: B008 -- frozen
+def screen(text: str, names: Names = Names()) -> tuple[str, ...]:
     """Return what the words hold that could tell on somebody, as texts out of FLAGS in their order; nothing if fine."""
     flat = plain(text)
     words = list(_words(flat))
@@ -95,7 +97,7 @@ def plain(text: str) -> str:
     Signs that cannot be seen are taken out, accents too.
     """
     letters = unicodedata.normalize("NFKD", text)
-    kept = (c for c in letters if unicodedata.category(c) not in {"Cf", "Mn", "Cs"})
+    kept = (c for c in letters if unicodedata.category(c) not in {"Cf", "Mn", "Me", "Cs"})
     return unicodedata.normalize("NFKC", "".join(_ascii_digit(c) for c in kept).casefold())
 
 
@@ -110,11 +112,22 @@ def _words(flat: str) -> Iterator[str]:
 
 def _named(words: list[str], phrases: Collection[Phrase]) -> bool:
     run_on = "".join(words)
+    starts: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        starts.setdefault(word[:_ALONE], []).append(place)
     return any(
-        any(all(map(_alike, words[start:], phrase)) for start in range(len(words) - len(phrase) + 1))
-        or ((name := "".join(phrase)) in run_on and (len(name) >= _RUN_ON or not name.isascii()))
+        any(
+            len(words) - start >= len(phrase) and all(map(_alike, words[start : start + len(phrase)], phrase))
+            for start in starts.get(phrase[0][:_ALONE], ())
+        )
+        or _run_on("".join(phrase), run_on)
         for phrase in phrases
     )
+
+
+def _run_on(name: str, text: str) -> bool:
+    """Whether a name stands within the letters of a text: some scripts put no blanks between words."""
+    return (len(name) >= _RUN_ON or any(unicodedata.category(c) == "Lo" for c in name)) and name in text
 
 
 def _alike(word: str, name: str) -> bool:

@@ -17,7 +17,7 @@ from kobo_sync.__main__ import run
 from kobo_sync.errors import ConfigError
 from kobo_sync.kobo import session as kobo_session
 from kobo_sync.sync import run as syncing
-from kobo_sync.sync.all_forms import lock
+from kobo_sync.sync.lock import lock
 
 Answer = Callable[..., tuple[int, str]]
 

@@ -17,8 +17,8 @@ from kobo_sync.store.purge import purge
 from kobo_sync.store.rights import RETIRING, under_way
 from kobo_sync.store.store import Store
 from kobo_sync.sync import retention
-from kobo_sync.sync.all_forms import lock
 from kobo_sync.sync.forget import find
+from kobo_sync.sync.lock import lock
 from kobo_sync.sync.retention import Retired, carry_out, due, due_sentence, left_there, next_due
 
 DUE = dt.date(2027, 7, 10)  # a year after the closing

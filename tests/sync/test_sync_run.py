@@ -21,7 +21,8 @@ from kobo_sync.standin import Standin
 from kobo_sync.store.scores import rounds, scores, stale_pairs
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import Store
-from kobo_sync.sync.all_forms import lock, score_workspace, sync_workspace
+from kobo_sync.sync.all_forms import score_workspace, sync_workspace
+from kobo_sync.sync.lock import lock
 from kobo_sync.sync.run import sync_form
 from kobo_sync.sync.versions import Versions
 from kobo_sync.workspace import Workspace, open_workspace
