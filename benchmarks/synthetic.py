@@ -23,6 +23,7 @@ MARKED = 4  # i % MARKED == 1 has a status; no such i is a multiple of EDITED
 STATUS = "validation_status_approved"
 LARGEST_PAGE = 1000
 _Conditions = Mapping[str, Mapping[str, Any]]
+_Query = dict[str, Any]
 
 
 def uuid_of(number: int, *, edited: bool) -> str:
@@ -107,7 +108,14 @@ class Synthetic:
         rows = [self._row(number) for number, _ in zip(found, range(limit), strict=False)]
         return {"count": found.count(), "results": rows}
 
-    def _matching(self, query: _Conditions) -> Matching:
+    def _matching(self, query: _Query) -> Matching:
+        either = [self._matching_all(query | part) for part in query.pop("$or", [{}])]
+        some = [found for found in either if found.count()]
+        if len(some) > 1:
+            raise KeyError("$or")  # a union of two formulas is none
+        return some[0] if some else either[0]
+
+    def _matching_all(self, query: _Conditions) -> Matching:
         first, last, step, rest = 1, self.size, 1, 0
         for field, condition in query.items():
             low, high = _bounds(condition)
