@@ -13,9 +13,8 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
-from kobo_sync.store.purge import owe_purge
 from kobo_sync.store.seal import Seal
-from kobo_sync.store.store import ACCEPTED, RETIRED, Store
+from kobo_sync.store.store import ACCEPTED, RETIRED, Store, owe_purge, parts
 
 WITHDRAWING, RETIRING = "withdrawing", "retiring"
 """Notes of what is under way: a JSON object of ids by form. Written before the server is asked, gone when all is done.
@@ -25,7 +24,7 @@ WITHDRAWING: withdrawn, and not known to be gone on the server. RETIRING: about 
 REPORTS_DUE = "reports due"
 
 _submission = tables.submission.c
-_SOME = 500  # SQLite takes no more than some thousand values a statement
+_BESIDE = (tables.problem, tables.free_text, tables.hold)  # what is kept of a submission elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,9 @@ def withdrawn_among(store: Store, seal: Seal, roots: Mapping[int, str]) -> froze
     hashes = {id_: seal.withdrawn(root) for id_, root in roots.items() if root}
     known: set[str] = set()
     with store.read() as connection:
-        wanted = sorted(set(hashes.values()))
-        for start in range(0, len(wanted), _SOME):
-            some = tables.tombstone.c.hash.in_(wanted[start : start + _SOME])
-            known.update(connection.scalars(select(tables.tombstone.c.hash).where(some)))
+        for some in parts(sorted(set(hashes.values()))):
+            stone = tables.tombstone.c.hash
+            known.update(connection.scalars(select(stone).where(stone.in_(some))))
     return frozenset(id_ for id_, hash_ in hashes.items() if hash_ in known)
 
 
@@ -139,7 +137,7 @@ def erase(connection: Connection, form: str, ids: Collection[int], *, right: boo
             mark_removed(connection, form, ids)
         owe_purge(connection)
     for some in _in_parts(ids):
-        for table in (tables.submission, tables.problem, tables.free_text):
+        for table in (tables.submission, *_BESIDE):
             connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
 
 
@@ -157,7 +155,7 @@ def retire(connection: Connection, form: str, ids: Collection[int], *, right: bo
     for some in _in_parts(content):
         here = _submission.form == form, _submission.id.in_(some)
         connection.execute(update(tables.submission).where(*here).values(**_EMPTY))
-        for table in (tables.problem, tables.free_text):
+        for table in _BESIDE:
             connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
 
 
@@ -215,10 +213,8 @@ def _with_content(connection: Connection, form: str, ids: Collection[int]) -> li
     return found
 
 
-def _in_parts(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), _SOME):
-        yield ordered[start : start + _SOME]
+def _in_parts(ids: Collection[int]) -> Iterator[Sequence[int]]:
+    yield from parts(sorted(ids))
 
 
 def _ids(connection: Connection, key: str) -> dict[str, tuple[int, ...]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
@@ -27,6 +27,8 @@ from kobo_sync.store.words import Words, as_kept, settled
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
 PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
 _A_STATEMENT = 500  # ids that one statement names
+
+_T = TypeVar("_T")
 
 
 class StoreError(KoboSyncError):
@@ -276,7 +278,7 @@ def drop(connection: Connection, form: str, ids: Sequence[int]) -> None:
             connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
 
 
-def parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def parts(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """Cut a list into parts that one statement takes."""
     for start in range(0, len(ids), _A_STATEMENT):
         yield ids[start : start + _A_STATEMENT]

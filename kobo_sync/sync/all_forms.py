@@ -24,7 +24,8 @@ from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import QUARANTINED, RunCounts, Store
 from kobo_sync.sync.hold import hold
 from kobo_sync.sync.lock import lock
-from kobo_sync.sync.retention import finish_retention
+from kobo_sync.sync.retention import due_sentence, finish_retention
+from kobo_sync.sync.rounds import today
 from kobo_sync.sync.run import Outcome, sync_form
 from kobo_sync.sync.scores import rescore
 from kobo_sync.sync.tidy import tidy
@@ -78,7 +79,7 @@ def sync_workspace(
     LockHeld, and RefusedForSafety once the other forms are done; whatever is raised, kept pages stay kept.
     """
     wanted = _wanted(workspace, forms)
-    framework_of(workspace)  # a broken one stops the run before it begins
+    framework = framework_of(workspace)  # a broken one stops the run before it begins
     versions = versions_of(workspace)
     session = session or open_session(workspace)
     try:
@@ -118,7 +119,8 @@ def sync_workspace(
                 raise
             finally:
                 # Also what came in before something broke off; who wants to stop need not wait for it.
-                scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store))
+                scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
+            _say_what_is_too_old(workspace, store)
             if refused:
                 raise refused[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
@@ -150,18 +152,25 @@ def _log(store: Store, outcome: Outcome, seconds: float) -> None:
     )
 
 
+def _say_what_is_too_old(workspace: Workspace, store: Store) -> None:
+    sentence = due_sentence(store, workspace.raw_retention_months, today())
+    if sentence:
+        log.warning("%s", sentence)
+
+
 def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
     """Score what changed, or everything; returns how many service-rounds.
 
     Raises ConfigError, FormError, StoreError and LockHeld.
     """
     with lock(workspace), Store(workspace.store) as store:
-        return score_now(workspace, store, everything=everything, progress=progress)
+        return score_now(workspace, store, framework_of(workspace), everything=everything, progress=progress)
 
 
 def score_now(
     workspace: Workspace,
     store: Store,
+    framework: Framework,
     *,
     everything: bool = False,
     progress: Progress = lambda _done, _total: None,
@@ -172,7 +181,7 @@ def score_now(
     """
     return rescore(
         store,
-        framework_of(workspace),
+        framework,
         versions_of(workspace),
         everything=everything,
         progress=progress,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import MOST, NARROW, Raw, by_ids
 from kobo_sync.store.replica import Known, Restated, known, restate
-from kobo_sync.store.rights import withdrawn_among
+from kobo_sync.store.rights import mark_removed, withdrawn_among
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RETIRED, Row, RunCounts, Store
 from kobo_sync.sync.judge import judge
@@ -40,6 +40,12 @@ class Keeper:
         rows = self._without_withdrawn([judge(raw, self.versions, self.seal) for raw in raws])
         before = known(self.store, self.form, [row.id for row in rows])
         rows = [row for row in rows if row.id not in before or before[row.id].state != RETIRED]
+        no_longer = [
+            row.id for row in rows if row.state == REFUSED and row.id in before and before[row.id].state == ACCEPTED
+        ]
+        if no_longer:  # her consent was taken back by an edit: as good as a deletion, even for a closed round
+            with self.store.write() as connection:
+                mark_removed(connection, self.form, no_longer)
         self.store.save_page(self.form, self.asset, rows, last_id, notes=notes)
         for row in rows:
             self._count(row, before.get(row.id))
