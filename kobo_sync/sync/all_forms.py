@@ -121,9 +121,7 @@ def sync_workspace(
                 raise
             finally:
                 # Also what came in before something broke off; who wants to stop need not wait for it.
-                scored = tidy(
-                    workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework=framework)
-                )
+                scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
             _say_what_is_too_old(workspace, store)
             if refused:
                 raise refused[0]
@@ -174,8 +172,8 @@ def score_workspace(workspace: Workspace, *, everything: bool, progress: Progres
 def score_now(
     workspace: Workspace,
     store: Store,
-    *,
     framework: Framework | None = None,
+    *,
     everything: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> int:

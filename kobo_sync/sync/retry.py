@@ -9,7 +9,7 @@ from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
-from kobo_sync.sync.all_forms import open_session, score_now, versions_of
+from kobo_sync.sync.all_forms import framework_of, open_session, score_now, versions_of
 from kobo_sync.sync.hold import hold
 from kobo_sync.sync.keep import Keeper
 from kobo_sync.sync.lock import lock
@@ -29,7 +29,8 @@ def retry(
     try:
         with lock(workspace), Store(workspace.store) as store:
             waiting = _waiting(store, ids)
-            versions, seal = versions_of(workspace), open_seal(workspace.key_file, store)
+            framework, versions = framework_of(workspace), versions_of(workspace)
+            seal = open_seal(workspace.key_file, store)
             done: dict[str, tuple[int, int]] = {}
             try:
                 now = server_time(session)
@@ -42,7 +43,7 @@ def retry(
                     done[form] = (len(some), keeper.counts().released)
                     hold(session, store, form, asset, now=now, wanted=workspace.mark_on_hold)
             finally:
-                tidy(workspace, store, lambda: score_now(workspace, store))
+                tidy(workspace, store, lambda: score_now(workspace, store, framework))
             return done
     finally:
         session.close()
