@@ -76,13 +76,13 @@ class _Skips:
     def __init__(self, form: Form) -> None:
         self.form = form
         self._depends: dict[str, Counter[tuple[str, ...]]] = {}
-        service = form.with_role("service")
-        # Each woman says which service it is, or the demonstration would count too few women there.
-        self.to_service = frozenset(
-            name for text in (self._all_conditions(service) if service else ()) for name in self._references(text)
+        unit = form.with_role("service") or form.with_role("locale")
+        # Everyone says which service or area it is, or the demonstration would count too few of them there.
+        self.to_unit = frozenset(
+            name for text in (self._all_conditions(unit) if unit else ()) for name in self._references(text)
         )
         self._behind: Counter[tuple[str, ...]] = Counter()
-        for question in (*form.scored, *([service] if service else [])):
+        for question in (*form.scored, *([unit] if unit else [])):
             conditions_behind = self._all_conditions(question)
             self._behind[conditions_behind] += 1
             known: dict[str, list[str]] = {}
@@ -273,6 +273,8 @@ class _Interview:
             return self._scored(question)
         if question.type == "select_one":
             return self._decided(question, holds)
+        if question.multiple and not question.required and (leaves_out := self.skips.opening(question, holds)[1]):
+            return [leaves_out[0]] if self.rng.random() >= _OPEN else None
         if question.type in SELECTS:
             return draw.other_choice(question, self.rng)
         return draw.by_type(question, self.rng)
@@ -299,7 +301,7 @@ class _Interview:
         if gate and opening:
             names = closing if self._stopped else opening
         elif opening:
-            names = opening if question.name in self.skips.to_service or self.rng.random() < _OPEN else closing
+            names = opening if question.name in self.skips.to_unit or self.rng.random() < _OPEN else closing
         else:
             names = None
         return draw.other_choice(question, self.rng, names)

@@ -41,6 +41,7 @@ _BOXES = {
 # For the phone only: a service's name has no place on paper, and finishing is a matter of the phone's pages.
 _NEVER_ON_PAPER = frozenset({"service_name", "finish"})
 _DECOY, _REFERRALS, _CODE = "decoy", "referrals", "withdrawal_code"
+_CODES = frozenset({_CODE, "withdrawal_code_shown"})
 
 Parts = tuple[str | None, ...]  # a text in pieces; None stands for a blank line to fill in
 
@@ -198,7 +199,7 @@ class _Writer:
         """Cut a text at its references; each becomes a blank line, but a code that must not stand on paper."""
         said = self.outline.say(texts, self.language)
         pieces = _REFERENCE.split(said)
-        if any(name in self.by_name and _role(self.by_name[name]) == _CODE for name in pieces[1::2]):
+        if any(name in self.by_name and _role(self.by_name[name]) in _CODES for name in pieces[1::2]):
             return (self.phrases["phone_code"],)
         parts = (None if number % 2 else piece for number, piece in enumerate(pieces))
         return tuple(part for part in parts if part != "")
