@@ -103,6 +103,10 @@ class _Skips:
             and (question.role == "consent" or self._depends.get(question.name, Counter()).total() >= half)
         )  # fmt: skip
 
+    def decides(self, question: Question) -> bool:
+        """Whether a question of the instrument is asked, or not, because of the answer to this one."""
+        return question.name in self._depends
+
     def opening(self, question: Question, holds: Mapping[str, object]) -> tuple[list[str], list[str]]:
         """Split a question's choices into those that open most scored questions, and the others.
 
@@ -273,8 +277,8 @@ class _Interview:
             return self._scored(question)
         if question.type == "select_one":
             return self._decided(question, holds)
-        if question.multiple and not question.required and (leaves_out := self.skips.opening(question, holds)[1]):
-            return [leaves_out[0]] if self.rng.random() >= _OPEN else None
+        if question.multiple and not question.required and self.skips.decides(question):
+            return None  # she may leave out some of the round's topics, and hears all of them
         if question.type in SELECTS:
             return draw.other_choice(question, self.rng)
         return draw.by_type(question, self.rng)
