@@ -133,12 +133,14 @@ class _Skips:
 
     @cached_property
     def _way(self) -> Mapping[str, str]:
-        """The answers to all gates, taken together, that lead to most scored questions.
+        """The answers to all gates, and to what decides about service or area, that lead to most questions together.
 
         One gate alone may lead nowhere: who does not work there and is of age and agrees is interviewed.
         """
-        names = [gate.name for gate in self.gates]
-        choices = [[choice.name for choice in gate.choices] for gate in self.gates]
+        unit = [q for q in self.form.questions if q.name in self.to_unit and q.type == "select_one"]
+        deciding = {question.name: question.choices for question in (*self.gates, *unit)}
+        names = list(deciding)
+        choices = [[choice.name for choice in offered] for offered in deciding.values()]
         ways = [dict(zip(names, way, strict=True)) for way in islice(product(*choices), _WAYS)]
         return max(
             ways,

@@ -135,7 +135,7 @@ CLIENT, PROVIDER, OBSERVER, AREA = FORMS
 OPENERS = ("srh", "par", "gbv", "cnf", "more", "srh_more", "par_more", "gbv_more", "cnf_more")
 CODE = "once(string(int(random()*900000000)+100000000))"
 IN_GROUPS = (
-    "concat(substr(${withdrawal_code}, 0, 3), '\u202f', substr(${withdrawal_code}, 3, 6), '\u202f', "
+    "concat(substr(${withdrawal_code}, 0, 3), '\u202f\u202f', substr(${withdrawal_code}, 3, 6), '\u202f\u202f', "
     "substr(${withdrawal_code}, 6, 9))"
 )
 # Which question has which role, form by form.
