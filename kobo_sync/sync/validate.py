@@ -52,6 +52,7 @@ class RecordValidator:
         if not found:
             found += self._against_rules(record)
             found += self._against_services(record)
+            found += _without_area(record, self.form)
             found += _against_calendar(record, self.form, self.first_month)
         return tuple(dict.fromkeys(found))
 
@@ -122,6 +123,26 @@ class RecordValidator:
                 "The service that was chosen is not in services.csv.",
                 "Add its code and label to services.csv again (past answers need it), then run: kobo-sync sync",
             )
+
+
+def _without_area(record: Record, form: Form) -> Iterator[Problem]:
+    """Hold back what is told about an area that is not on the list: a gap without a place is no gap.
+
+    Of women, providers and observers the area is not needed; of the form about an area it is all. Which one it is
+    stands nowhere on purpose, so only the team that sent it can say.
+    """
+    question, listed = form.with_role("locale"), form.with_role("locale_listed")
+    if form.source != "L" or question is None or listed is None:
+        return
+    if listed.name in record.document and question.name not in record.document:
+        yield Problem(
+            question.name,
+            "locale",
+            "It is about an area that was not on the list, so nobody can tell where the gap is.",
+            "Ask the team which area it was, aloud. Add it to locales.csv, run: kobo-sync deploy, then open submission "
+            f"{record.id} in KoboToolbox (Data → Table), choose the area there (or delete the submission), and run: "
+            "kobo-sync sync",
+        )
 
 
 def _against_calendar(record: Record, form: Form, first_month: str) -> Iterator[Problem]:

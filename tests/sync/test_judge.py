@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_forms import AROUND, workbook
+from small_forms import AROUND, form, problems, workbook
 
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Row
@@ -169,3 +169,36 @@ def test_no_row_holds_what_is_not_on_the_list(kept: Versions, outside: dict[str,
     strangers = {"stranger", "g/stranger", "called"} & set(outside)
     assert (row.state == QUARANTINED) == bool(strangers)
     assert {problem.field for problem in row.problems} == strangers
+
+
+AREAS = """
+| survey |
+|  | type               | name    | label   | required | relevant            | role          | indicator |
+|  | select_one yn      | consent | Agree?  | yes      |                     | consent       |           |
+|  | select_one yn      | listed  | Listed? | yes      | ${consent} = 'yes'  | locale_listed |           |
+|  | select_one_from_file locales.csv | area | Area? | yes | ${listed} = 'yes' | locale        |           |
+|  | select_one yn      | needles | Needles? | yes     | ${consent} = 'yes'  | gap           | loc_nsp   |
+| choices |
+|  | list_name | name | label | score |
+|  | yn        | yes  | Yes   | 1     |
+|  | yn        | no   | No    | 0     |
+| settings |
+|  | source |
+|  | L      |
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "raw", "waits"),
+    [
+        ("L", {"consent": "yes", "listed": "no", "needles": "no"}, True),
+        ("L", {"consent": "yes", "listed": "yes", "area": "north", "needles": "no"}, False),
+        ("L", {"consent": "no"}, False),
+        ("C", {"consent": "yes", "listed": "no", "needles": "no"}, False),
+    ],
+)
+def test_a_gap_without_a_listed_area_waits(source: str, raw: dict[str, str], waits: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+    """What a team says of an area that is not on the list waits, with a remedy; a woman's answers need no area."""
+    found = problems(form(AREAS.replace("| L ", f"| {source} ")), raw)
+    assert [(problem.field, problem.rule) for problem in found] == ([("area", "locale")] if waits else [])
+    assert all("locales.csv" in problem.remedy and "submission 7" in problem.remedy for problem in found)
