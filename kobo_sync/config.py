@@ -60,6 +60,12 @@ CONFIG_SCHEMA: dict[str, Any] = {
             "pattern": "^[0-9]{4}(-[A-Z][0-9]{1,2})?$",
             "description": 'the first round, such as "2026-H1": an earlier month was a phone\'s wrong clock',
         },
+        "not_lawful": {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[a-z0-9_]{1,40}$"},
+            "uniqueItems": True,
+            "description": 'which gaps of the framework are not lawful to close in the country, such as ["loc_oat"]',
+        },
         "raw_retention_months": {
             "type": "integer",
             "minimum": 1,
@@ -93,6 +99,7 @@ _WANTED = {
     "string": 'a text in quotes, such as "…"',
     "integer": "a whole number without quotes",
     "boolean": "true or false, without quotes",
+    "array": 'a list of texts in brackets, such as ["…"]',
 }
 
 

@@ -59,7 +59,8 @@ class Workspace:
     """A workspace and its configuration. `forms` maps a form's name to its asset uid, "" if not deployed yet.
 
     `first_round` is a round's name, "" for none; `raw_retention_months` counts from the closing of a round;
-    `sweep_every` is in seconds; `mark_on_hold` and `not_approved_counts` as README tells them.
+    `sweep_every` is in seconds; `mark_on_hold` and `not_approved_counts` as README tells them; `not_lawful` the
+    codes of gaps that are not lawful to close in the country.
     """
 
     root: Path
@@ -72,6 +73,7 @@ class Workspace:
     sweep_every: int = 86400
     mark_on_hold: bool = False
     not_approved_counts: bool = False
+    not_lawful: tuple[str, ...] = ()
 
     @property
     def xlsform(self) -> Path:
@@ -156,6 +158,7 @@ def open_workspace(root: Path, *, need_config: bool = True) -> Workspace:
         forms={name: table.get("asset", "") for name, table in document.get("forms", {}).items()},
         store_name=_inside(document.get("store", "store.sqlite"), path),
         first_round=document.get("first_round", ""),
+        not_lawful=tuple(document.get("not_lawful", ())),
         raw_retention_months=int(document.get("raw_retention_months", RETENTION_MONTHS)),
         sweep_every=duration(sync.get("sweep_every", SWEEP_EVERY), f"{path}: sync.sweep_every"),
         mark_on_hold=sync.get("mark_on_hold", False),

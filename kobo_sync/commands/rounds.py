@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kobo_sync.errors import RefusedForSafety
+
 if TYPE_CHECKING:
     from kobo_sync.sync.rounds import RoundState
 
@@ -45,7 +47,9 @@ def rounds_close(root: Path, name: str, *, yes: bool, force: bool) -> None:
     Sync first: what comes in afterwards is kept, and counts in no score of this round.
     """
     from kobo_sync.store.store import Store
-    from kobo_sync.sync.all_forms import framework_of
+    from kobo_sync.sync.all_forms import framework_of, versions_of
+    from kobo_sync.sync.figures import Answers, figures_of
+    from kobo_sync.sync.inbox import waiting_flags
     from kobo_sync.sync.lock import lock
     from kobo_sync.sync.rounds import close_round, due_on, may_close, now, today
     from kobo_sync.workspace import open_workspace
@@ -64,9 +68,18 @@ def rounds_close(root: Path, name: str, *, yes: bool, force: bool) -> None:
                 "See: kobo-sync quarantine list"
             )
         click.echo("What phones have not sent yet, and what was not synced yet, stays out for good as well.")
+        versions = versions_of(workspace)
+        waiting = waiting_flags(workspace, store, framework, versions, name)
+        if waiting and not force:
+            raise RefusedForSafety(
+                f"Red flags of {waiting} services wait for the safety focal point. Once the round is closed, nothing "
+                "is ever published of these services for this round. Review them first: kobo-sync flags list. Or say "
+                "--force to close the round as it is."
+            )
         if not yes:
             click.confirm("Close it? This cannot be undone.", abort=True)
-        close_round(workspace, store, framework, state, now())
+        figures = figures_of(Answers(workspace, store, framework, versions), name, state.months)
+        close_round(workspace, store, framework, state, now(), figures=figures)
         until = due_on(today(), workspace.raw_retention_months)
     click.echo(f"Closed. The scores of {name} are frozen. A withdrawal still takes a woman's answers out of them.")
     click.echo(f"Its answers are kept until {until}; then run: kobo-sync retention")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -49,12 +50,58 @@ def sync(root: Path, forms: tuple[str, ...], *, force: bool) -> int:
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Every service and round, not only what changed since.")
+@click.option(
+    "--explain", "service", metavar="SERVICE", default="", help="Show the way from answers to band of this service."
+)
+@click.option("--round", "round_", metavar="ROUND", default="", help="With --explain: the round, such as 2026-H1.")
+@click.option("--language", metavar="CODE", default="en", show_default=True, help="With --explain: of the labels.")
 @click.pass_obj
-def score(root: Path, *, everything: bool) -> None:
-    """Compute the scores anew from what the store holds; sync does it by itself."""
+def score(root: Path, *, everything: bool, service: str, round_: str, language: str) -> None:
+    """Compute the scores anew from what the store holds; sync does it by itself.
+
+    Example: kobo-sync score --explain S01
+    """
+    if service:
+        _explain(root, service, round_, language)
+        return
     from kobo_sync.sync.all_forms import score_workspace
     from kobo_sync.workspace import open_workspace
 
     with bar("Scoring") as progress:
         count = score_workspace(open_workspace(root), everything=everything, progress=progress)
     click.echo(f"{count} service scores were computed. Next: kobo-sync report")
+
+
+def _explain(root: Path, service: str, round_: str, language: str) -> None:
+    """Print how one service's figures come about, as far as the team may see it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from kobo_sync.errors import UserError
+    from kobo_sync.instrument.kept_framework import kept_framework
+    from kobo_sync.scoring.explain import explain
+    from kobo_sync.store.scores import are_scores_due, method_of, rounds, score_of
+    from kobo_sync.store.store import Store
+    from kobo_sync.sync.all_forms import framework_of
+    from kobo_sync.workspace import open_workspace
+
+    workspace = open_workspace(root)
+    framework = framework_of(workspace)
+    with Store(workspace.store) as store:
+        if are_scores_due(store, method_of(framework.fingerprint, not_approved=workspace.not_approved_counts)):
+            raise UserError("Answers or the framework changed since the scores were made. First: kobo-sync score")
+        names = [round_] if round_ else list(reversed(rounds(store)))
+        found = next((one for name in names if (one := score_of(store, service, name)) is not None), None)
+    if found is None:
+        raise UserError(
+            f"There is no score of the service {service[:40]!r}{f' in the round {round_}' if round_ else ''}. Its code "
+            "stands in services.csv; a score comes with the first interview that was synced."
+        )
+    told = explain(found, kept_framework(workspace.rounds, found.round) or framework, language)
+    click.echo(f"{told.service}, round {told.round}. Scores and thresholds are this project's own conventions.")
+    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    for table in told.tables:
+        grid = Table("", "", "Rule", title=table.title, title_justify="left", show_edge=False)
+        for row in table.rows:
+            grid.add_row(row.label, row.figure, row.rule)
+        console.print(grid)

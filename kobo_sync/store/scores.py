@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class Stored:
     form: str
     version: str
     document: dict[str, Any]
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def documents(store: Store, service: str, months: Sequence[str], *, not_approved
     without = [] if not_approved else [_submission.status != NOT_APPROVED]
     with store.read() as connection:
         found = connection.execute(
-            select(_submission.form, _submission.version, _submission.document)
+            select(_submission.form, _submission.id, _submission.version, _submission.document)
             .where(
                 _submission.service == service,
                 _submission.month.in_(months),
@@ -59,7 +60,47 @@ def documents(store: Store, service: str, months: Sequence[str], *, not_approved
             )
             .order_by(_submission.form, _submission.id)
         ).all()
-    return [Stored(row.form, row.version, orjson.loads(row.document)) for row in found]
+    return [Stored(row.form, row.version, orjson.loads(row.document), row.id) for row in found]
+
+
+def form_documents(store: Store, form: str, months: Sequence[str], *, not_approved: bool = False) -> Iterator[Stored]:
+    """Yield the accepted documents of one form in these months, whichever service they are about, in the order of id.
+
+    What stays out is what `documents` leaves out.
+    """
+    without = [] if not_approved else [_submission.status != NOT_APPROVED]
+    with store.read() as connection:
+        found = connection.execute(
+            select(_submission.id, _submission.version, _submission.document)
+            .where(
+                _submission.form == form,
+                _submission.month.in_(months),
+                _submission.state == ACCEPTED,
+                _submission.late == 0,
+                *without,
+            )
+            .order_by(_submission.id)
+        )
+        for row in found:
+            yield Stored(form, row.version, orjson.loads(row.document), row.id)
+
+
+def has_all(store: Store, form: str, ids: Sequence[int]) -> bool:
+    """Whether all these submissions of a form are still here and accepted."""
+    there = 0
+    with store.read() as connection:
+        for start in range(0, len(ids), 500):
+            there += (
+                connection.scalar(
+                    select(func.count()).where(
+                        _submission.form == form,
+                        _submission.id.in_(ids[start : start + 500]),
+                        _submission.state == ACCEPTED,
+                    )
+                )
+                or 0
+            )
+    return there == len(ids)
 
 
 def service_months(store: Store) -> list[tuple[str, str]]:
@@ -175,6 +216,15 @@ def scores(store: Store, round_: str) -> tuple[ServiceScore, ...]:
             select(tables.score.c.result).where(tables.score.c.round == round_).order_by(tables.score.c.service)
         ).all()
     return tuple(from_plain(ServiceScore, orjson.loads(text)) for text in found)
+
+
+def score_of(store: Store, service: str, round_: str) -> ServiceScore | None:
+    """Return the score of one service in one round, None where there is none."""
+    with store.read() as connection:
+        text = connection.scalar(
+            select(tables.score.c.result).where(tables.score.c.service == service, tables.score.c.round == round_)
+        )
+    return None if text is None else from_plain(ServiceScore, orjson.loads(text))
 
 
 def rounds(store: Store) -> tuple[str, ...]:

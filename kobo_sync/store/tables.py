@@ -116,7 +116,19 @@ closed_round = Table(
     Column("details", Text, nullable=False),
 )
 
-# What the safety focal point decided about a red flag: "reviewed" or "resolved", when, and why.
+# What was computed when a round was closed and cannot be made again once its answers are gone: `kind` "change" (a
+# service against the closed round before) or "area" (a place), `code` that of the service or place, `result` JSON.
+frozen = Table(
+    "frozen",
+    metadata,
+    Column("round", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("result", Text, nullable=False),
+)
+
+# What the safety focal point decided about a red flag: "reviewed" or "resolved", when, why, and what the flag was then
+# (kobo_sync.scoring.flags.Flag.what). One row a decision, the last one holds.
 flag_review = Table(
     "flag_review",
     metadata,
@@ -126,6 +138,7 @@ flag_review = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("state", String, nullable=False),
     Column("decided_on", String, nullable=False),
+    Column("what", String, nullable=False),
     Column("reason", Text, nullable=False),
 )
 

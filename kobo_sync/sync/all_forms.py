@@ -21,14 +21,16 @@ from kobo_sync.kobo.submissions import MOST
 from kobo_sync.logs import event
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.rights import RETIRING, WITHDRAWING, under_way
+from kobo_sync.store.scores import removed_pairs
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import QUARANTINED, RunCounts, Store
+from kobo_sync.sync.figures import mend_figures
 from kobo_sync.sync.hold import hold
 from kobo_sync.sync.lock import lock
 from kobo_sync.sync.retention import due_sentence, finish_retention
 from kobo_sync.sync.rounds import today
 from kobo_sync.sync.run import Outcome, sync_form
-from kobo_sync.sync.scores import rescore
+from kobo_sync.sync.scores import rescore, rounds_of
 from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
 from kobo_sync.sync.watch import Stopped
@@ -181,15 +183,21 @@ def score_now(
 
     `framework` where it was read already. Raises ConfigError, FormError and StoreError.
     """
-    return rescore(
+    framework, versions = framework or framework_of(workspace), versions_of(workspace)
+    rounds = rounds_of(store, framework)
+    removed = {(service, rounds.of(month)) for service, month in removed_pairs(store)}
+    touched = {(service, round_) for service, round_ in removed if round_ in rounds.closed}
+    count = rescore(
         store,
-        framework or framework_of(workspace),
-        versions_of(workspace),
+        framework,
+        versions,
         everything=everything,
         progress=progress,
         kept=lambda round_: kept_framework(workspace.rounds, round_),
         not_approved=workspace.not_approved_counts,
     )
+    mend_figures(workspace, store, versions, touched)
+    return count
 
 
 def unfinished(store: Store) -> list[str]:

@@ -14,6 +14,7 @@ from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.closing import Closed, closed_rounds, save_closed
 from kobo_sync.store.scores import RoundCounts, all_months, are_scores_due, method_of, round_counts, scores
 from kobo_sync.store.store import ACCEPTED, Store
+from kobo_sync.sync.figures import NO_FIGURES, Figures, write_figures
 from kobo_sync.workspace import Workspace
 
 
@@ -120,11 +121,20 @@ def may_close(
     return state
 
 
-def close_round(workspace: Workspace, store: Store, framework: Framework, state: RoundState, now: dt.datetime) -> None:
+def close_round(
+    workspace: Workspace,
+    store: Store,
+    framework: Framework,
+    state: RoundState,
+    now: dt.datetime,
+    *,
+    figures: Figures = NO_FIGURES,
+) -> None:
     """Close a round that may be closed: from now on its scores are frozen, and what comes for it is late.
 
-    Its framework is kept first, so that a woman's interview can be taken out of the scores later. Killed on the way,
-    the round is open or closed, never between. Raises ConfigError and StoreError.
+    With them freezes the `figures` that rest on the answers themselves (`kobo_sync.sync.figures`). Its framework is
+    kept first, so that a woman's interview can be taken out of the scores later. Killed on the way, the round is open
+    or closed, never between. Raises ConfigError and StoreError.
     """
     import numpy as np
 
@@ -145,3 +155,4 @@ def close_round(workspace: Workspace, store: Store, framework: Framework, state:
     }
     with store.write() as connection:
         save_closed(connection, Closed(state.name, now.timestamp(), details), ACCEPTED)
+        write_figures(connection, state.name, figures)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.framework import Framework
-from kobo_sync.scoring.items import answer_sheet
+from kobo_sync.scoring.items import lay_out
 from kobo_sync.scoring.model import AnswerSheet
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.scoring.service import score_service
 from kobo_sync.store.closing import Closed, closed_rounds
+from kobo_sync.store.reviews import reviews
 from kobo_sync.store.scores import (
     METHOD,
     Stored,
@@ -56,8 +58,7 @@ def rescore(
     method = method_of(framework.fingerprint, not_approved=not_approved)
     everything = everything or store.note(METHOD) != method
     changed, removed = stale_pairs(store), removed_pairs(store)
-    with store.read() as connection:
-        rounds = _Rounds(closed_rounds(connection), framework.round_months)
+    rounds = rounds_of(store, framework)
     pairs = service_months(store) + changed if everything else changed
     touched = sorted({(service, rounds.of(month)) for service, month in pairs})
     again = {(service, rounds.of(month)) for service, month in removed}
@@ -70,8 +71,11 @@ def rescore(
     for done, (service, round_) in enumerate(todo, 1):
         span = rounds.months(round_)
         used = (kept(round_) if round_ in rounds.closed else None) or framework
-        sheets = _sheets(documents(store, service, span, not_approved=not_approved), used, versions)
-        score = score_service(service, round_, used, sheets) if sheets else None
+        sheets, flags = lay_out(used, by_source(documents(store, service, span, not_approved=not_approved), versions))
+        score = None
+        if sheets:
+            decided = reviews(store, service, round_)
+            score = score_service(service, round_, used, sheets, flag_sheets=flags, reviews=decided)
         save_score(store, service, round_, score, span, gone=(service, round_) in again)
         progress(done, len(todo))
     if everything:
@@ -80,7 +84,7 @@ def rescore(
 
 
 @dataclass(frozen=True)
-class _Rounds:
+class Rounds:
     """Which month belongs to which round: to the closed one that it was closed with, else as the framework says."""
 
     closed: Mapping[str, Closed]
@@ -91,9 +95,11 @@ class _Rounds:
         return {month: closed.name for closed in self.closed.values() for month in closed.months}
 
     def of(self, month: str) -> str:
+        """Return the round that a month belongs to."""
         return self._by_month.get(month) or round_of(month, self.length)
 
     def months(self, round_: str) -> tuple[str, ...]:
+        """Return the months of a round, those left out that belong to a closed one of another length."""
         if round_ in self.closed:
             return self.closed[round_].months
         return tuple(month for month in months_of(round_, self.length) if month not in self._by_month)
@@ -103,9 +109,20 @@ class _Rounds:
         return round_ in self.closed and (self.closed[round_].retired or not gone)
 
 
-def _sheets(found: list[Stored], framework: Framework, versions: Mapping[str, Versions]) -> list[AnswerSheet]:
-    codes = [indicator.code for indicator in framework.indicators]
-    by_source: dict[str, list[tuple[Form, dict[str, object]]]] = {}
+def rounds_of(store: Store, framework: Framework) -> Rounds:
+    """Return which month belongs to which round."""
+    with store.read() as connection:
+        return Rounds(closed_rounds(connection), framework.round_months)
+
+
+def by_source(
+    found: Iterable[Stored], versions: Mapping[str, Versions], sources: Collection[str] = SCORED
+) -> dict[str, list[tuple[Form, dict[str, Any], int]]]:
+    """Sort documents by whose word they are: each with the form version that it was filled in with, and its number.
+
+    Raises ConfigError when the workbook of a version is gone, FormError when it cannot be read.
+    """
+    answers: dict[str, list[tuple[Form, dict[str, Any], int]]] = {}
     for stored in found:
         kept = versions.get(stored.form)
         if kept is None:  # the form was taken out of the workspace: its answers stay, and count no more
@@ -116,6 +133,11 @@ def _sheets(found: list[Stored], framework: Framework, versions: Mapping[str, Ve
                 f"{kept.path(stored.version)} is gone. Accepted answers were filled in with that version and cannot be "
                 "scored without it. Put the workbook back (from a backup, or from the form's page in KoboToolbox)."
             )
-        if validator.form.source in SCORED:
-            by_source.setdefault(validator.form.source, []).append((validator.form, stored.document))
-    return [answer_sheet(source, codes, answers) for source, answers in by_source.items()]
+        if validator.form.source in sources:
+            answers.setdefault(validator.form.source, []).append((validator.form, stored.document, stored.id))
+    return answers
+
+
+def answer_sheets(found: Iterable[Stored], framework: Framework, versions: Mapping[str, Versions]) -> list[AnswerSheet]:
+    """Lay out documents as the scoring takes them, one sheet a source. Raises as `by_source`."""
+    return lay_out(framework, by_source(found, versions))[0]

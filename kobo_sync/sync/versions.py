@@ -65,6 +65,13 @@ class Versions:
             parts.update(hashlib.sha256(path.read_bytes()).digest())
         return parts.hexdigest()
 
+    @property
+    def source(self) -> str:
+        """Whose word the form is (C, P, O, L), as its newest kept version says; "" where none is kept or says it."""
+        newest = max(self._workbooks(), key=lambda path: path.stat().st_mtime, default=None)
+        known = self.validator(newest.stem) if newest else None
+        return known.form.source if known else ""
+
     def code_paths(self, version: str) -> tuple[str, ...]:
         """Return where a submission of that version holds its withdrawal code, if it has one.
 

@@ -231,9 +231,9 @@ def test_a_deletion_after_the_framework_changed_is_scored_by_the_frozen_one(
     world.sync()
     used: list[str] = []
 
-    def look(service: str, round_: str, framework: object, *rest: object) -> object:
+    def look(service: str, round_: str, framework: object, *rest: object, **more: object) -> object:
         used.append(getattr(framework, "fingerprint", ""))
-        return score_service(service, round_, framework, *rest)  # type: ignore[arg-type]  # handed through as they came
+        return score_service(service, round_, framework, *rest, **more)  # type: ignore[arg-type]  # handed through
 
     monkeypatch.setattr("kobo_sync.sync.scores.score_service", look)
     world.forget(3)
