@@ -53,7 +53,7 @@ def rounds_close(root: Path, name: str, *, yes: bool, force: bool) -> None:
     workspace = open_workspace(root)
     framework = framework_of(workspace)
     with lock(workspace), Store(workspace.store) as store:
-        state = may_close(store, framework, name, today(), force=force)
+        state = may_close(store, framework, name, today(), force=force, not_approved=workspace.not_approved_counts)
         counts = state.counts
         click.echo(
             f"Round {name}: {counts.accepted} interviews and other forms, {state.services} services with scores."

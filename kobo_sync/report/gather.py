@@ -15,7 +15,7 @@ from kobo_sync.report.refresh import remember_report
 from kobo_sync.report.site import write_site
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.closing import closed_rounds
-from kobo_sync.store.scores import RoundCounts, round_counts, rounds, scores, stale_pairs
+from kobo_sync.store.scores import RoundCounts, are_scores_due, method_of, round_counts, rounds, scores
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, read_services
 
@@ -44,7 +44,7 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
             raise ConfigError("There are no scores yet. Read the interviews first: kobo-sync sync")
         if round_ and round_ not in there:
             raise ConfigError(f"There are no scores of the round {round_!r}. There are: {', '.join(there)}.")
-        if stale_pairs(store) or store.note("framework") != framework.fingerprint:
+        if are_scores_due(store, method_of(framework.fingerprint, not_approved=workspace.not_approved_counts)):
             raise ConfigError("Answers or the framework changed since the scores were made. First: kobo-sync score")
         now = round_of(f"{made_on:%Y-%m}", framework.round_months)
         chosen = round_ or max((name for name in there if name <= now), default=there[-1])

@@ -15,7 +15,7 @@ from kobo_sync.errors import ConfigError
 from kobo_sync.report.folder import is_report, remove_folder
 from kobo_sync.store import tables
 from kobo_sync.store.rights import REPORTS_DUE
-from kobo_sync.store.scores import rounds
+from kobo_sync.store.scores import rounds, stale_pairs
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace
 
@@ -35,7 +35,7 @@ def refresh_reports(workspace: Workspace, store: Store) -> None:
     A folder that is gone is forgotten; a report of a round that has no scores any more is removed. Raises ConfigError
     when one cannot be replaced, after all the others; it stays due, and the next run tries again.
     """
-    if not store.note(REPORTS_DUE):
+    if not store.note(REPORTS_DUE) or stale_pairs(store):  # the scores come first
         return
     left, failures = {}, []
     for name, round_ in _known(store, default=_default(workspace)).items():

@@ -14,6 +14,7 @@ from kobo_sync.store import tables
 from kobo_sync.store.purge import owe_purge
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Store
 
+METHOD = "framework"  # the note of how the scores were made
 NOT_APPROVED = "validation_status_not_approved"
 
 _submission = tables.submission.c
@@ -94,6 +95,16 @@ def stale_pairs(store: Store) -> list[tuple[str, str]]:
             select(tables.stale.c.service, tables.stale.c.month).order_by(tables.stale.c.service, tables.stale.c.month)
         ).all()
     return [(row.service, row.month) for row in found]
+
+
+def method_of(fingerprint: str, *, not_approved: bool) -> str:
+    """Name the way that scores are made: the framework's fingerprint, and whether what was not approved counts."""
+    return fingerprint + (" not approved counts" if not_approved else "")
+
+
+def are_scores_due(store: Store, method: str) -> bool:
+    """Whether answers or the method (`method_of`) changed since the scores were made."""
+    return bool(stale_pairs(store)) or store.note(METHOD) != method
 
 
 def removed_pairs(store: Store) -> frozenset[tuple[str, str]]:

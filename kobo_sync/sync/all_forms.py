@@ -20,6 +20,7 @@ from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import MOST
 from kobo_sync.logs import event
 from kobo_sync.scoring.rounds import months_of, round_of
+from kobo_sync.store.rights import RETIRING, WITHDRAWING, under_way
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import QUARANTINED, RunCounts, Store
 from kobo_sync.sync.hold import hold
@@ -102,9 +103,10 @@ def sync_workspace(
             try:
                 with _noted(store, wanted):
                     now = server_time(session)
-                for form, asset in wanted.items():
+                for form in unfinished(store):  # all of them, whichever forms are wanted
                     with _noted(store, [form]):
-                        finish_deletions(session, store, form, asset)
+                        finish_deletions(session, store, form, store.asset_of(form))
+                for form, asset in wanted.items():
                     began = time.monotonic()
                     try:
                         outcome = one(form, asset, versions[form], seal=seal, now=now)
@@ -126,6 +128,12 @@ def sync_workspace(
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()
+
+
+def _say_what_is_too_old(workspace: Workspace, store: Store) -> None:
+    sentence = due_sentence(store, workspace.raw_retention_months, today())
+    if sentence:
+        log.warning("%s", sentence)
 
 
 @contextmanager
@@ -152,42 +160,41 @@ def _log(store: Store, outcome: Outcome, seconds: float) -> None:
     )
 
 
-def _say_what_is_too_old(workspace: Workspace, store: Store) -> None:
-    sentence = due_sentence(store, workspace.raw_retention_months, today())
-    if sentence:
-        log.warning("%s", sentence)
-
-
 def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
     """Score what changed, or everything; returns how many service-rounds.
 
     Raises ConfigError, FormError, StoreError and LockHeld.
     """
     with lock(workspace), Store(workspace.store) as store:
-        return score_now(workspace, store, framework_of(workspace), everything=everything, progress=progress)
+        return score_now(workspace, store, everything=everything, progress=progress)
 
 
 def score_now(
     workspace: Workspace,
     store: Store,
-    framework: Framework,
+    framework: Framework | None = None,
     *,
     everything: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> int:
     """Score what changed, or everything, in a store that is open under the lock; returns how many service-rounds.
 
-    Raises ConfigError, FormError and StoreError.
+    `framework` where it was read already. Raises ConfigError, FormError and StoreError.
     """
     return rescore(
         store,
-        framework,
+        framework or framework_of(workspace),
         versions_of(workspace),
         everything=everything,
         progress=progress,
         kept=lambda round_: kept_framework(workspace.rounds, round_),
         not_approved=workspace.not_approved_counts,
     )
+
+
+def unfinished(store: Store) -> list[str]:
+    """Return the forms of which an earlier run was about to delete something."""
+    return sorted({*under_way(store, WITHDRAWING), *under_way(store, RETIRING)})
 
 
 def finish_deletions(session: KoboSession, store: Store, form: str, asset: str) -> None:

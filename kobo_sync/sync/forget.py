@@ -15,7 +15,7 @@ from kobo_sync.kobo.session import KoboSession
 from kobo_sync.store.rights import Match, find_by_code, mark_withdrawn
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
-from kobo_sync.sync.all_forms import Progress, framework_of, open_session, score_now, sync_workspace
+from kobo_sync.sync.all_forms import Progress, open_session, score_now, sync_workspace
 from kobo_sync.sync.lock import lock
 from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.withdrawn import finish_withdrawals
@@ -89,7 +89,7 @@ def forget(workspace: Workspace, matches: Sequence[Match], *, session: KoboSessi
                     if finished.left:
                         left[form] = finished.left
             finally:
-                tidy(workspace, store, lambda: score_now(workspace, store, framework_of(workspace)))
+                tidy(workspace, store, lambda: score_now(workspace, store))
         return Forgotten(deleted, left, failure)
     finally:
         session.close()

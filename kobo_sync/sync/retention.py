@@ -138,7 +138,10 @@ def finish_retention(session: KoboSession, store: Store, form: str, asset: str) 
     ids = under_way(store, RETIRING).get(form, ())
     if not ids:
         return
-    gone = set(ids) - still_there(session, asset, ids)
+    try:
+        gone = set(ids) - still_there(session, asset, ids)
+    except (NotAllowed, NotFound):  # the form is not to be seen any more: nothing can be concluded
+        gone = set()
     with store.write() as connection:
         erase(connection, form, gone, right=False)
         end(connection, RETIRING, form, ids)

@@ -12,7 +12,7 @@ from kobo_sync.instrument.framework import Framework
 from kobo_sync.instrument.kept_framework import keep_framework
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.closing import Closed, closed_rounds, save_closed
-from kobo_sync.store.scores import RoundCounts, all_months, round_counts, scores, stale_pairs
+from kobo_sync.store.scores import RoundCounts, all_months, are_scores_due, method_of, round_counts, scores
 from kobo_sync.store.store import ACCEPTED, Store
 from kobo_sync.workspace import Workspace
 
@@ -93,8 +93,10 @@ def due_on(closed_on: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(closed_on.day, monthrange(year, month + 1)[1]))
 
 
-def may_close(store: Store, framework: Framework, name: str, today: dt.date, *, force: bool) -> RoundState:
-    """Return the round that is to be closed.
+def may_close(
+    store: Store, framework: Framework, name: str, today: dt.date, *, force: bool, not_approved: bool = False
+) -> RoundState:
+    """Return the round that is to be closed; `not_approved` as the workspace's `not_approved_counts`.
 
     Raises UserError when there is no such round or it is closed, ConfigError when its scores are not those of its
     answers, RefusedForSafety when it is not over (unless `force`).
@@ -106,7 +108,7 @@ def may_close(store: Store, framework: Framework, name: str, today: dt.date, *, 
         raise UserError(f"There are no answers of a round {name[:20]!r}. Open are: {there or 'none'}.")
     if state.closed_on:
         raise UserError(f"The round {name} was closed on {state.closed_on}. Its scores are frozen; nothing was done.")
-    if stale_pairs(store) or store.note("framework") != framework.fingerprint:
+    if are_scores_due(store, method_of(framework.fingerprint, not_approved=not_approved)):
         raise ConfigError(
             "Answers or the framework changed since the scores were made, so nothing was closed. First: kobo-sync score"
         )

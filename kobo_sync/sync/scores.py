@@ -15,9 +15,11 @@ from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.scoring.service import score_service
 from kobo_sync.store.closing import Closed, closed_rounds
 from kobo_sync.store.scores import (
+    METHOD,
     Stored,
     documents,
     forget_scores,
+    method_of,
     removed_pairs,
     save_score,
     service_months,
@@ -51,8 +53,8 @@ def rescore(
     of the round were deleted because their time was over, not even then. Returns how many service-rounds were scored.
     Raises FormError when a kept version cannot be read, ConfigError when one is gone, StoreError.
     """
-    method = framework.fingerprint + (" not approved counts" if not_approved else "")
-    everything = everything or store.note("framework") != method
+    method = method_of(framework.fingerprint, not_approved=not_approved)
+    everything = everything or store.note(METHOD) != method
     changed, removed = stale_pairs(store), removed_pairs(store)
     with store.read() as connection:
         rounds = _Rounds(closed_rounds(connection), framework.round_months)
@@ -73,7 +75,7 @@ def rescore(
         save_score(store, service, round_, score, span, gone=(service, round_) in again)
         progress(done, len(todo))
     if everything:
-        store.leave_note("framework", method)
+        store.leave_note(METHOD, method)
     return len(todo)
 
 

@@ -12,6 +12,7 @@ from rights_world import CANARY, FORM, MONTH, Rights, code_of, interview, rights
 from sqlalchemy import select
 from werkzeug.wrappers import Request, Response
 
+from kobo_sync.errors import LockHeld
 from kobo_sync.kobo.errors import ServerBusy
 from kobo_sync.store import tables
 from kobo_sync.store.purge import purge_due
@@ -21,6 +22,8 @@ from kobo_sync.store.store import Store
 from kobo_sync.sync import forget as forgetting
 from kobo_sync.sync import tidy as tidying
 from kobo_sync.sync import withdrawn
+from kobo_sync.sync.lock import lock
+from kobo_sync.workspace import open_workspace
 
 
 @pytest.fixture
@@ -254,18 +257,25 @@ def test_a_form_that_left_the_workspace_is_still_found(world: Rights) -> None:
     """Interviews of a form that is no longer in kobo-sync.toml are deleted on the server where they came from."""
     config = world.space.root / "kobo-sync.toml"
     config.write_text(f'[server]\nurl = "{world.server.url}"\n', encoding="utf-8")
-    from kobo_sync.workspace import open_workspace
-
     world.space = open_workspace(world.space.root)
     assert world.forget(3).deleted == 1
     assert 3 not in world.held + world.kept
 
 
+def test_what_is_left_of_a_form_that_left_is_finished(world: Rights) -> None:
+    """A withdrawal that broke off is finished by the next sync, even of a form that is not synced any more."""
+    world.server.before = lambda request: Response("", 502) if request.method == "DELETE" else None
+    world.forget(3)
+    world.server.before = None
+    config = world.space.root / "kobo-sync.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace(FORM, "another"), encoding="utf-8")
+    world.space = open_workspace(world.space.root)
+    world.sync()
+    assert 3 not in world.held
+
+
 def test_another_run_at_work_is_waited_for(world: Rights) -> None:
     """While another run holds the lock, a withdrawal waits some seconds; then it says so, and nothing was done."""
-    from kobo_sync.errors import LockHeld
-    from kobo_sync.sync.lock import lock
-
     with lock(world.space), pytest.raises(LockHeld):
         world.forget(3)
     assert 3 in world.held
