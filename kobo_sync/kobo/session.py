@@ -102,6 +102,10 @@ class _OwnServer(requests.Session):
         return target if stays else None
 
 
+def _nothing() -> None:
+    """Let every request go ahead."""
+
+
 class KoboSession:
     """A session with one KoboToolbox server.
 
@@ -116,7 +120,7 @@ class KoboSession:
         *,
         patience: Patience | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        before: Callable[[], None] = lambda: None,
+        before: Callable[[], None] = _nothing,
     ) -> None:
         """`before` is called before each request and may raise, so that somebody who wants to stop need not wait."""
         self.url = url.rstrip("/")

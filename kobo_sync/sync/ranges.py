@@ -10,8 +10,10 @@ Counting = Callable[[int, int], int]  # (after, upto) → how many numbers with 
 def differing(
     after: int, upto: int, there: Counting, here: Counting, middle: Counting, *, small: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield, in order, the ranges (after, upto] with at most `small` numbers here in which the two countings differ.
+    """Yield, in order, the ranges (after, upto] in which the two countings differ and that are worth being listed.
 
+    A range is when it has at most `small` numbers here, a page of the server's, or so many differences that listing all
+    its pages takes fewer questions than halving it.
     `middle` gives the number that halves what is here. Of two halves one is counted and the other is what remains: one
     question to the server a level, so that d differences among N cost about d·log2(N / small). While the counting goes
     on either side may change; then a range may be given in which nothing differs any more, or one be left out until
@@ -22,7 +24,8 @@ def differing(
         low, high, there_count, here_count = todo.pop()
         if there_count == here_count:
             continue
-        if here_count <= small:
+        differences = abs(there_count - here_count)
+        if here_count <= small * (2 * differences - 1):
             yield low, high
             continue
         half = middle(low, high)
