@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import functools
+import shutil
 from io import BytesIO
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +27,7 @@ from kobo_sync.kobo.session import KoboSession
 from kobo_sync.standin import Standin, seeds
 from kobo_sync.standin.state import Asset
 from kobo_sync.sync.all_forms import Result, sync_workspace
-from kobo_sync.workspace import Workspace
+from kobo_sync.workspace import Workspace, open_workspace
 
 START = dt.datetime(2026, 7, 14, 12, tzinfo=dt.UTC)
 STATUSES = ("validation_status_approved", "validation_status_not_approved", "validation_status_on_hold")
@@ -124,6 +126,14 @@ class Office:
         )
         self.pauses: list[float] = []
 
+    def copied(self, folder: Path) -> Office:
+        """Return an office whose workspace is a copy of this one, as it is now; what was in the folder is gone."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder, folder)
+        twin = copy.copy(self)
+        twin.folder, twin.space, twin.pauses = folder, open_workspace(folder), []
+        return twin
+
     def keep_second_version(self) -> None:
         """Put the workbook of the second version into the workspace, as deploying it does."""
         self.versions = [V1, V2]
@@ -154,10 +164,13 @@ class Office:
 
     def faults(self) -> list[str]:
         """Say where local and server differ, and what else a finished run must not leave behind."""
-        said = differences(self.wanted(), self.local())
-        said += [f"not scored: {service}" for service in column(self.space.store, "SELECT service FROM stale")]
-        said += [f"not purged: {note}" for note in column(self.space.store, "SELECT key FROM meta WHERE key='purge due'")]
-        return said
+        return differences(self.wanted(), self.local()) + self.leftovers()
+
+    def leftovers(self) -> list[str]:
+        """Say what a finished run should not leave undone."""
+        stale = column(self.space.store, "SELECT service FROM stale")
+        due = column(self.space.store, "SELECT key FROM meta WHERE key = 'purge due'")
+        return [f"{service} is not scored" for service in stale] + [f"left: {note}" for note in due]
 
     def tombstones(self) -> set[str]:
         """Return the keyed hashes of what is gone."""
