@@ -274,7 +274,10 @@ def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
 
 
 def _wait(patience: Patience) -> Callable[[tenacity.RetryCallState], float]:
-    usual = tenacity.wait_random_exponential(multiplier=patience.first, max=patience.longest)
+    # Half of each pause is certain and doubles, half is chance: clients that failed together do not come back together,
+    # and none comes back at once.
+    half, longest = patience.first / 2, patience.longest / 2
+    usual = tenacity.wait_exponential(half, longest) + tenacity.wait_random_exponential(half, longest)
     jitter = tenacity.wait_random(0, patience.first)
 
     def wait(state: tenacity.RetryCallState) -> float:
