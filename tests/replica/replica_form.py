@@ -117,7 +117,7 @@ def answers(sent: Sent) -> dict[str, Any]:
     found |= {
         "interview/kinds": ("a b", "c", "a b c")[number % 3],
         "interview/extra" if version == V2 else "interview/hours": str(number) if version == V2 else f"{number}.5",
-        "interview/words": f"{token(number)}, she said <loudly> & “clearly”",
+        "interview/words": f"{token(number)}, she said <loudly> & “clearly”, call {phone(number)}",
         "interview/place": f"55.{number:06} 37.{number:06} 0 0",
         "interview/code": code(number),
         "interview/stay": [
@@ -131,6 +131,11 @@ def answers(sent: Sent) -> dict[str, Any]:
 def token(number: int) -> str:
     """Return a word that stands in no other submission, nor anywhere else."""
     return f"wrd{number:07}zq"
+
+
+def phone(number: int) -> str:
+    """Return a telephone number, as people write them into free text."""
+    return f"+62812{number:07}"
 
 
 def code(number: int) -> str:

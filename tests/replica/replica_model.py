@@ -55,9 +55,7 @@ class Expected:
     problems: bool = False
 
 
-def expected(
-    asset: Asset, versions: Collection[str], services: Collection[str], key: bytes
-) -> dict[int, Expected]:
+def expected(asset: Asset, versions: Collection[str], services: Collection[str], key: bytes) -> dict[int, Expected]:
     """Return what the store must hold of every submission of the form, by id.
 
     `versions`: those whose workbooks are in the workspace; `services`: the codes of services.csv; `key`: the bytes of

@@ -6,25 +6,23 @@ import copy
 import datetime as dt
 import functools
 import shutil
-from io import BytesIO
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from replica_form import FORM, FORM_UUID, SERVICES, UID, V1, V2, Sent, workbooks, xml
+from replica_form import FORM, FORM_UUID, SERVICES, UID, V1, V2, workbooks
 from replica_model import Expected, column, differences, expected, stored, tombstone
 from werkzeug.test import Client
-from werkzeug.wrappers import Request, Response
 from workspaces import session, workspace
 
-from kobo_sync.errors import RefusedForSafety
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.standin import Standin, seeds
+from kobo_sync.standin import Standin
 from kobo_sync.standin.state import Asset
 from kobo_sync.sync.all_forms import Result, sync_workspace
 from kobo_sync.workspace import Workspace, open_workspace
@@ -43,6 +41,7 @@ class Server:
     token: str
     now: dt.datetime = START
     people: Client = field(init=False)
+    phone_token: str = ""  # whose phones send; the owner's own without it
 
     def __post_init__(self) -> None:
         self.people = Client(self.standin)
@@ -73,7 +72,7 @@ class Server:
     def send(self, text: str) -> int:
         """Send a submission as a phone; returns the HTTP status."""
         part = {"xml_submission_file": (BytesIO(text.encode()), "submission.xml")}
-        headers = {"Authorization": f"Token {self.token}", OWN: "1"}
+        headers = {"Authorization": f"Token {self.phone_token or self.token}", OWN: "1"}
         return self.people.post("/submission", data=part, headers=headers).status_code
 
 
@@ -95,13 +94,10 @@ def serving(start: dt.datetime = START) -> Iterator[Server]:
     )
     # Reading the same two workbooks and the framework takes longer than all else that a sync of ten submissions does.
     remembered = functools.cache(lambda _content, name, path: read_form(path, name))
-    known_framework = functools.cache(read_framework)
     with (
         standin,
-        mock.patch(
-            "kobo_sync.sync.versions.read_form", lambda path, name: remembered(path.read_bytes(), name, path)
-        ),
-        mock.patch("kobo_sync.sync.all_forms.read_framework", lambda _path: known_framework(_FRAMEWORK)),
+        mock.patch("kobo_sync.sync.versions.read_form", lambda path, name: remembered(path.read_bytes(), name, path)),
+        mock.patch("kobo_sync.sync.all_forms.read_framework", return_value=read_framework(_FRAMEWORK)),
     ):
         yield server
 

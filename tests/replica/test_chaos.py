@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replica_form import KINDS, V1, V2
-from replica_history import (
+from replica_people import (
     BULK,
     Begin,
     BulkEdit,
@@ -25,12 +25,11 @@ from replica_history import (
     Resend,
     Status,
     Statuses,
-    Story,
     Submit,
-    Sync,
     Tick,
 )
 from replica_rig import STATUSES, Office, Server, serving
+from replica_story import Story, Sync
 
 _pick = st.integers(0, 30)
 _picks = st.lists(_pick, min_size=1, max_size=9).map(tuple)
@@ -41,7 +40,7 @@ _deed: st.SearchStrategy[Deed] = st.one_of(
     st.builds(Submit, _kind, _version),
     st.builds(Submit, _kind, _version),
     st.builds(Edit, _pick, _kind, _version, st.booleans()),
-    st.builds(BulkEdit, _picks, st.sampled_from((*BULK, "words"))),
+    st.builds(BulkEdit, _picks, st.sampled_from(sorted(BULK))),
     st.builds(Status, _pick, _status),
     st.builds(Statuses, _picks, st.sampled_from((*STATUSES, None, "no_such_status"))),
     st.builds(Delete, _pick),
@@ -55,17 +54,19 @@ _deed: st.SearchStrategy[Deed] = st.one_of(
     st.just(ListService()),
 )
 _sync = st.one_of(
-    st.builds(Sync),
-    st.builds(Sync, sweep=st.just(True)),
+    st.just(Sync()),
+    st.just(Sync(sweep=True)),
     st.builds(
-        Sync,
         during=st.lists(st.tuples(st.integers(1, 9), _deed), min_size=1, max_size=5).map(tuple),
         sweep=st.booleans(),
     ),
     st.builds(Sync, breaks=st.integers(1, 9), sweep=st.booleans()),
 )
-_start = st.integers(0, 12).map(lambda n: [Submit() for _ in range(n)])
-_history = st.tuples(_start, st.lists(st.one_of(_deed, _deed, _deed, _sync), max_size=25)).map(lambda two: sum(two, []))
+_history: st.SearchStrategy[list[Deed | Sync]] = st.builds(
+    lambda first, then: [Submit()] * first + then,
+    st.integers(0, 12),
+    st.lists(st.one_of(_deed, _deed, _deed, _sync), max_size=25),
+)
 
 
 @pytest.fixture(scope="session")
