@@ -57,6 +57,7 @@ _sync = st.one_of(
     st.just(Sync()),
     st.just(Sync(sweep=True)),
     st.builds(
+        Sync,
         during=st.lists(st.tuples(st.integers(1, 9), _deed), min_size=1, max_size=5).map(tuple),
         sweep=st.booleans(),
     ),
