@@ -6,19 +6,14 @@ a TRUNCATE checkpoint empties the log; a reader can hold it up, so it is tried u
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import select
 
 from kobo_sync.store import tables
-from kobo_sync.store.store import Store, StoreError
+from kobo_sync.store.store import PURGE_DUE, Store, StoreError, owe_purge
 
-_NOTE = "purge due"
+__all__ = ["owe_purge", "purge", "purge_due"]
+
 _TRIES = 3
-
-
-def owe_purge(connection: Connection) -> None:
-    """Remember, in the transaction that deletes or replaces content, that its bytes are still to be removed."""
-    connection.execute(upsert(tables.meta).values(key=_NOTE, value="1").on_conflict_do_nothing())
 
 
 def purge(store: Store, *, patience: float = 20) -> bool:
@@ -27,7 +22,7 @@ def purge(store: Store, *, patience: float = 20) -> bool:
     `patience`: seconds that each of three tries waits for other programs to let go of the file. Killed on the way, the
     next run does it. Raises StoreError when another program keeps the file busy.
     """
-    if not store.note(_NOTE):
+    if not store.note(PURGE_DUE):
         return False
     for _ in range(_TRIES):
         with store.bare() as connection:
@@ -41,12 +36,11 @@ def purge(store: Store, *, patience: float = 20) -> bool:
             f"What was deleted could not be removed from the disk yet: another program keeps {store.path} open. Close "
             "it, then run the same command again."
         )
-    with store.write() as connection:
-        connection.execute(delete(tables.meta).where(tables.meta.c.key == _NOTE))
+    store.take_note(PURGE_DUE)
     return True
 
 
 def purge_due(store: Store) -> bool:
     """Whether bytes of deleted content may still lie on the disk."""
     with store.read() as connection:
-        return connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == _NOTE)) is not None
+        return connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == PURGE_DUE)) is not None

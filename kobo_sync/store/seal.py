@@ -41,6 +41,10 @@ class Seal:
         """Return the tombstone of a submission that was deleted on the server: a copy that comes again is a new one."""
         return self._hash("deleted", root_uuid)
 
+    def words(self, form: str, id_: int, question: str, text: str) -> str:
+        """Return the hash of somebody's own words; the same words elsewhere have another."""
+        return self._hash("words", f"{form}:{id_}:{question}:{text}")
+
     @property
     def mark(self) -> str:
         """What tells one key from another and gives neither away."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,11 @@ from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
+from kobo_sync.store.words import Words, as_kept, settled
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
-AWAITING_REDACTION = "awaiting redaction"
+PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
+_A_STATEMENT = 500  # ids that one statement names
 
 
 class StoreError(KoboSyncError):
@@ -44,7 +46,7 @@ class Problem:
 class Row:
     """One judged submission, as the store keeps it.
 
-    `document` is None in quarantine; `texts` by question name; `status_at` when the status was set, in seconds
+    `document` is None in quarantine; `texts` are a person's own words; `status_at` when the status was set, in seconds
     since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none.
     """
 
@@ -57,7 +59,7 @@ class Row:
     month: str = ""
     service: str = ""
     document: dict[str, Any] | None = None
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[Words, ...] = ()
     problems: tuple[Problem, ...] = ()
     status_at: int = 0
     code: str = ""
@@ -147,42 +149,38 @@ class Store:
         with self.read() as connection:
             return connection.scalar(select(tables.watermark.c.asset).where(tables.watermark.c.form == form)) or ""
 
-    def save_page(self, form: str, asset: str, rows: Sequence[Row], last_id: int | None) -> None:
-        """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is)."""
+    def save_page(
+        self, form: str, asset: str, rows: Sequence[Row], last_id: int | None, *, notes: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is) and notes.
+
+        A submission that is known already is replaced whole, but stays `late` if it was; the bytes of its former
+        content are to be purged.
+        """
         with self.write() as connection:
-            self._drop(connection, form, [row.id for row in rows])
-            _mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
+            before = settled(connection, form, [row.id for row in rows])
+            drop(connection, form, [row.id for row in rows])
+            mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
-                connection.execute(insert(tables.submission), [_submission(form, row) for row in rows])
+                values = [columns_of(form, row) | {"late": late.get(row.id, 0)} for row in rows]
+                connection.execute(insert(tables.submission), values)
             problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
             if problems:
                 connection.execute(insert(tables.problem), problems)
-            texts = [_text(form, row.id, question, text) for row in rows for question, text in row.texts]
+            texts = [as_kept(form, row.id, Words(*words), before) for row in rows for words in row.texts]
             if texts:
                 connection.execute(insert(tables.free_text), texts)
             if last_id is not None:
-                values = {"form": form, "asset": asset, "last_id": last_id}
-                statement = upsert(tables.watermark).values(values | {"looked_at": 0, "swept_at": 0})
-                connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=values))
+                mark = {"form": form, "asset": asset, "last_id": last_id}
+                statement = upsert(tables.watermark).values(mark | {"looked_at": 0, "swept_at": 0})
+                connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=mark))
+            for key, value in (notes or {}).items():
+                _leave_note(connection, key, value)
 
     def forget(self, form: str, ids: Iterable[int]) -> None:
-        """Remove all that is kept of these submissions."""
+        """Remove all that is kept of these submissions; their bytes are to be purged."""
         with self.write() as connection:
-            self._drop(connection, form, list(ids))
-
-    def _drop(self, connection: Connection, form: str, ids: list[int]) -> None:
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            before = connection.execute(
-                select(tables.submission.c.service, tables.submission.c.month).where(
-                    tables.submission.c.form == form,
-                    tables.submission.c.id.in_(some),
-                    tables.submission.c.state == ACCEPTED,
-                )
-            )
-            _mark_stale(connection, {(row.service, row.month) for row in before})
-            for table in (tables.submission, tables.problem, tables.free_text):
-                connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
+            drop(connection, form, list(ids))
 
     def ids(self, form: str) -> list[int]:
         """Return the ids of all submissions of the form, in order."""
@@ -210,11 +208,11 @@ class Store:
         return [(row.form, row.id, tuple(reasons.get((row.form, row.id), ()))) for row in found]
 
     def states(self, form: str) -> dict[str, int]:
-        """Return how many submissions of the form are in each state."""
+        """Return how many submissions of the form are in each state; those retired are in none."""
         with self.read() as connection:
             found = connection.execute(
                 select(tables.submission.c.state, func.count())
-                .where(tables.submission.c.form == form)
+                .where(tables.submission.c.form == form, tables.submission.c.state != RETIRED)
                 .group_by(tables.submission.c.state)
             ).all()
         return {row[0]: row[1] for row in found}
@@ -227,8 +225,12 @@ class Store:
     def leave_note(self, key: str, value: str) -> None:
         """Leave such a note."""
         with self.write() as connection:
-            statement = upsert(tables.meta).values(key=key, value=value)
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+            _leave_note(connection, key, value)
+
+    def take_note(self, key: str) -> None:
+        """Take such a note away."""
+        with self.write() as connection:
+            connection.execute(delete(tables.meta).where(tables.meta.c.key == key))
 
     def save_run(self, form: str, started: float, finished: float, outcome: str, counts: RunCounts) -> None:
         """Remember a run: counts per form, no service and no answer."""
@@ -251,7 +253,48 @@ class Store:
             )
 
 
-def _mark_stale(connection: Connection, pairs: set[tuple[str, str]]) -> None:
+def owe_purge(connection: Connection) -> None:
+    """Remember, in the transaction that deletes or replaces content, that its bytes are still to be removed."""
+    connection.execute(upsert(tables.meta).values(key=PURGE_DUE, value="1").on_conflict_do_nothing())
+
+
+def drop(connection: Connection, form: str, ids: Sequence[int]) -> None:
+    """Remove all that is kept of these submissions, mark what they were scored in as stale, and owe their purge."""
+    row, text = tables.submission.c, tables.free_text.c
+    for some in parts(ids):
+        chosen = (row.form == form, row.id.in_(some))
+        before = connection.execute(
+            select(row.service, row.month).where(*chosen, row.state == ACCEPTED).distinct()
+        ).all()
+        mark_stale(connection, {(found.service, found.month) for found in before})
+        held = select(row.id).where(*chosen, (row.document.is_not(None)) | (row.code != ""))
+        words = select(text.id).where(text.form == form, text.id.in_(some))
+        if connection.execute(held.union_all(words).limit(1)).first() is not None:
+            owe_purge(connection)
+        for table in (tables.submission, tables.problem, tables.free_text):
+            connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
+
+
+def parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut a list into parts that one statement takes."""
+    for start in range(0, len(ids), _A_STATEMENT):
+        yield ids[start : start + _A_STATEMENT]
+
+
+def _late(connection: Connection, form: str, ids: Sequence[int]) -> dict[int, int]:
+    """Return, of those among these submissions that are known, whether they are late."""
+    row = tables.submission.c
+    wanted = (select(row.id, row.late).where(row.form == form, row.id.in_(some)) for some in parts(ids))
+    return {found.id: found.late for statement in wanted for found in connection.execute(statement)}
+
+
+def _leave_note(connection: Connection, key: str, value: str) -> None:
+    statement = upsert(tables.meta).values(key=key, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def mark_stale(connection: Connection, pairs: set[tuple[str, str]]) -> None:
+    """Remember, in the transaction that changes answers, the (service, month) pairs that are to be scored anew."""
     values = [{"service": service, "month": month} for service, month in sorted(pairs) if service and month]
     if values:
         connection.execute(upsert(tables.stale).on_conflict_do_nothing(), values)
@@ -291,7 +334,8 @@ def _sqlite_words(error: DBAPIError | sqlite3.Error) -> str:
     return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
-def _submission(form: str, row: Row) -> dict[str, Any]:
+def columns_of(form: str, row: Row) -> dict[str, Any]:
+    """Return a submission as the table has it."""
     return {
         "form": form,
         "id": row.id,
@@ -319,7 +363,3 @@ def _problem(form: str, id_: int, number: int, problem: Problem) -> dict[str, An
         "what": problem.what,
         "remedy": problem.remedy,
     }
-
-
-def _text(form: str, id_: int, question: str, text: str) -> dict[str, Any]:
-    return {"form": form, "id": id_, "question": question, "text": text, "state": AWAITING_REDACTION}

@@ -16,7 +16,8 @@ meta = Table(
 )
 
 # One row a submission. `state`: accepted, refused (no consent: nothing but version, month and ending was sent),
-# quarantined, or retired (its time to be kept is over and the server keeps it all the same: of it the id alone stays).
+# quarantined, or retired (its time to be kept is over, or she withdrew, and the server keeps it all the same: of it the
+# id alone stays, and in `status_at` a 1 where the server has a status for it: counts over there and here must agree).
 # `document` is the typed record without free text, and NULL in quarantine: what is wrong is not kept. `status_at` is
 # when the validation status was set, in seconds since 1970 by the server's clock, 0 for none. `code` is the keyed hash
 # of her withdrawal code, "" for none. `late` is 1 where it came after its round was closed: kept, and in no score.
@@ -38,7 +39,7 @@ submission = Table(
     Column("document", Text),
     Index("submission_service", "service", "month"),
     Index("submission_state", "form", "state"),
-    Index("submission_status", "form", "status_at"),
+    Index("submission_status", "form", "status_at", "id"),
     Index("submission_code", "code"),
 )
 
@@ -55,7 +56,10 @@ problem = Table(
     Column("remedy", String, nullable=False),
 )
 
-# A person's own words; nothing publishes this table.
+# A person's own words; nothing publishes this table but what is "reviewed", and never a row whose `role` is that of a
+# service's name. `state`: awaiting redaction (`text` is what she said), reviewed (`text` is the redacted wording) or
+# discarded (`text` is empty). `mark` is the keyed hash of what she said: by it a submission that is read again is known
+# to hold the same words, so that they stay reviewed and what she said does not come back.
 free_text = Table(
     "free_text",
     metadata,
@@ -64,6 +68,20 @@ free_text = Table(
     Column("question", String, primary_key=True),
     Column("text", Text, nullable=False),
     Column("state", String, nullable=False),
+    Column("mark", String, nullable=False),
+    Column("role", String, nullable=False),
+)
+
+# What this program marked "on hold" on the server while it is in quarantine. `asked_at` is the server's time just
+# before it asked for that, `set_at` the time that the server gave the status, 0 for "not known yet", both in seconds
+# since 1970: only a status that is still this one is ever taken back.
+hold = Table(
+    "hold",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("asked_at", Integer, nullable=False),
+    Column("set_at", Integer, nullable=False),
 )
 
 # What is left of a submission that is gone: a keyed hash of its root uuid, and its month (instrument, section 4). She
@@ -76,7 +94,8 @@ tombstone = Table(
 )
 
 # How far the replica of a form has come. `last_id`: every submission up to it was read once; `looked_at`: the server's
-# time, in seconds since 1970, when the last whole look for changes began; `swept_at`: the same of the last full sweep.
+# time, in seconds since 1970, when the last whole look for changes began, at first when the first reading began;
+# `swept_at`: the same of the last full sweep.
 watermark = Table(
     "watermark",
     metadata,

@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from kobo_sync.errors import ConfigError, LockHeld
+from kobo_sync.errors import ConfigError, LockHeld, RefusedForSafety
 from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
+from kobo_sync.store.purge import purge
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
 from kobo_sync.sync.run import Outcome, sync_form
@@ -59,11 +62,19 @@ def open_session(workspace: Workspace) -> KoboSession:
 
 
 def sync_workspace(
-    workspace: Workspace, forms: tuple[str, ...] = (), *, progress: Progress, session: KoboSession | None = None
+    workspace: Workspace,
+    forms: tuple[str, ...] = (),
+    *,
+    progress: Progress,
+    session: KoboSession | None = None,
+    force: bool = False,
+    retry: bool = False,
+    sweep: bool | None = None,
 ) -> Result:
-    """Sync the named forms (all that are deployed, if none is named), then score what that touched.
+    """Sync the named forms (all that are deployed, if none is named), score what that touched, and purge what is gone.
 
-    Raises ConfigError, FormError, KoboError, StoreError and LockHeld; whatever is raised, kept pages stay kept.
+    `force`, `retry` and `sweep` as for `sync_form`. Raises ConfigError, FormError, KoboError, StoreError,
+    LockHeld, and RefusedForSafety once the other forms are done; whatever is raised, kept pages stay kept.
     """
     wanted = _wanted(workspace, forms)
     framework = framework_of(workspace)
@@ -71,15 +82,31 @@ def sync_workspace(
     session = session or open_session(workspace)
     try:
         with lock(workspace), Store(workspace.store) as store:
-            outcomes: list[Outcome] = []
             seal = open_seal(workspace.key_file, store)
+            one = partial(
+                sync_form,
+                session,
+                store,
+                progress=progress,
+                force=force,
+                retry=retry,
+                sweep=sweep,
+                sweep_every=workspace.sweep_every,
+            )
+            outcomes: list[Outcome] = []
+            refused: list[RefusedForSafety] = []
             try:
+                now = server_time(session)
                 for form, asset in wanted.items():
-                    outcomes.append(
-                        sync_form(session, store, form, asset, versions[form], seal=seal, progress=progress)
-                    )
+                    try:
+                        outcomes.append(one(form, asset, versions[form], seal=seal, now=now))
+                    except RefusedForSafety as error:  # the other forms are none the worse for it
+                        refused.append(error)
             finally:
                 scored = rescore(store, framework, versions)  # also what came in before something broke off
+                purge(store)
+            if refused:
+                raise refused[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()

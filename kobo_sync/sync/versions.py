@@ -5,16 +5,19 @@ A submission is judged by the version that it was filled in with, so these files
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from kobo_sync import __version__
 from kobo_sync.errors import FormError
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.sync.validate import RecordValidator
 
+RULES = 1  # one more whenever this program judges otherwise: what waits in quarantine is then looked at again
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -45,6 +48,17 @@ class Versions:
                 RecordValidator(read_form(self.path(version), self.form), self.services) if known else None
             )
         return self._made[version]
+
+    def fingerprint(self) -> str:
+        """Return what tells whether a submission may be judged otherwise than before: workbooks, services, rules."""
+        parts = hashlib.sha256(f"{__version__} {RULES}".encode())
+        services = ["no list"] if self.services is None else sorted(self.services)
+        for text in services:
+            parts.update(hashlib.sha256(text.encode()).digest())
+        for path in sorted(self._workbooks()):
+            parts.update(hashlib.sha256(path.name.encode()).digest())
+            parts.update(hashlib.sha256(path.read_bytes()).digest())
+        return parts.hexdigest()
 
     def code_paths(self, version: str) -> tuple[str, ...]:
         """Return where a submission of that version holds its withdrawal code, if it has one.

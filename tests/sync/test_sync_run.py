@@ -119,16 +119,17 @@ def test_pages_follow_each_other_by_id(running: Running) -> None:
         )
         assert outcome.counts.read == 25
         assert store.ids(FORM) == list(range(1, 26))
-    assert [r.path.endswith("/data/") for r in running.server.requests] == [True] * 4  # 10, 10, 5, none
+    whole = [r for r in running.server.requests if r.path.endswith("/data/") and "fields" not in r.query]
+    assert len(whole) == 4  # 10, 10, 5, none
 
 
 def test_a_run_that_breaks_off_keeps_its_pages_and_the_next_goes_on(running: Running) -> None:
     """When the server fails after the second page, two pages are kept, and the next run reads only the rest."""
     pages = 0
 
-    def fail_after_two(_: Request) -> Response | None:
+    def fail_after_two(request: Request) -> Response | None:
         nonlocal pages
-        pages += 1
+        pages += request.path.endswith("/data/")
         return Response("<html>Bad Gateway</html>", 502, mimetype="text/html") if pages > 2 else None
 
     versions = Versions(running.space.versions, FORM)
