@@ -9,10 +9,13 @@ import click
 from kobo_sync import __version__
 from kobo_sync.commands.demo import demo
 from kobo_sync.commands.deploy import deploy
+from kobo_sync.commands.forget import forget
 from kobo_sync.commands.init import init
 from kobo_sync.commands.instrument import build, paper
 from kobo_sync.commands.quarantine import quarantine
 from kobo_sync.commands.report import report
+from kobo_sync.commands.retention import retention
+from kobo_sync.commands.rounds import rounds
 from kobo_sync.commands.sync import score, sync
 from kobo_sync.instrument.checks.command import check
 
@@ -49,3 +52,6 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
 
 for _command in (init, check, build, paper, deploy, sync, quarantine, score, report, demo):
     cli.add_command(_command)
+cli.add_command(forget)
+cli.add_command(rounds)
+cli.add_command(retention)

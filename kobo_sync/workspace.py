@@ -89,6 +89,11 @@ class Workspace:
         return self.root / "versions"
 
     @property
+    def rounds(self) -> Path:
+        """The folder of what closed rounds were scored with: rounds/<round>/framework.yaml."""
+        return self.root / "rounds"
+
+    @property
     def store(self) -> Path:
         """The file of the store."""
         return self.root / self.store_name

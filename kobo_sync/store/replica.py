@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
+from kobo_sync.store.rights import erase
 from kobo_sync.store.scores import NOT_APPROVED
 from kobo_sync.store.seal import Seal
-from kobo_sync.store.store import ACCEPTED, RETIRED, Row, Store, columns_of, drop, mark_stale, parts
+from kobo_sync.store.store import ACCEPTED, RETIRED, Store, mark_stale, parts
 
 _row = tables.submission.c
 _mark = tables.watermark.c
@@ -169,39 +170,4 @@ def delete_gone(store: Store, form: str, ids: Sequence[int], seal: Seal) -> None
             stones = [{"hash": seal.deleted(row.root_uuid), "month": row.month} for row in found]
             if stones:
                 connection.execute(upsert(tables.tombstone).on_conflict_do_nothing(), stones)
-        drop(connection, form, ids)
-
-
-def retire(connection: Connection, form: str, ids: Sequence[int]) -> None:
-    """Leave of these submissions nothing but the number: the server keeps them and they must not be kept here."""
-    for some in parts(ids):
-        stated = connection.scalars(
-            select(_row.id).where(_row.form == form, _row.id.in_(some), _row.status_at > 0)
-        ).all()
-        drop(connection, form, some)
-        rows = [Row(id_, "", "", "", "", RETIRED, status_at=int(id_ in stated)) for id_ in some]
-        connection.execute(insert(tables.submission), [columns_of(form, row) for row in rows])
-
-
-def retired_row(row: Row) -> Row:
-    """Make of a judged submission one of which the number alone is kept."""
-    return Row(row.id, "", "", "", "", RETIRED, status_at=int(row.status_at > 0))
-
-
-def withdrawn(store: Store, seal: Seal, rows: Sequence[Row]) -> set[int]:
-    """Return the ids of those among these submissions whose woman withdrew."""
-    stone = tables.tombstone.c
-    with store.read() as connection:
-        if connection.execute(select(stone.hash).limit(1)).first() is None:
-            return set()
-        by_hash: dict[str, list[int]] = {}
-        for row in rows:
-            if row.root_uuid:  # what has no uuid is nobody's copy
-                by_hash.setdefault(seal.withdrawn(row.root_uuid), []).append(row.id)
-        hashes = sorted(by_hash)
-        found = [
-            hash_
-            for start in range(0, len(hashes), 500)
-            for hash_ in connection.scalars(select(stone.hash).where(stone.hash.in_(hashes[start : start + 500])))
-        ]
-    return {id_ for hash_ in found for id_ in by_hash[hash_]}
+        erase(connection, form, ids)

@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
+from kobo_sync.store.closing import lateness
 from kobo_sync.store.words import Words, as_kept, settled
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
@@ -158,12 +159,12 @@ class Store:
         content are to be purged.
         """
         with self.write() as connection:
+            late = lateness(connection, form, {row.id: row.month for row in rows})
             before = settled(connection, form, [row.id for row in rows])
             drop(connection, form, [row.id for row in rows])
             mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
-                values = [columns_of(form, row) | {"late": late.get(row.id, 0)} for row in rows]
-                connection.execute(insert(tables.submission), values)
+                connection.execute(insert(tables.submission), [_submission(form, row, late[row.id]) for row in rows])
             problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
             if problems:
                 connection.execute(insert(tables.problem), problems)
@@ -281,13 +282,6 @@ def parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + _A_STATEMENT]
 
 
-def _late(connection: Connection, form: str, ids: Sequence[int]) -> dict[int, int]:
-    """Return, of those among these submissions that are known, whether they are late."""
-    row = tables.submission.c
-    wanted = (select(row.id, row.late).where(row.form == form, row.id.in_(some)) for some in parts(ids))
-    return {found.id: found.late for statement in wanted for found in connection.execute(statement)}
-
-
 def _leave_note(connection: Connection, key: str, value: str) -> None:
     statement = upsert(tables.meta).values(key=key, value=value)
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
@@ -334,8 +328,7 @@ def _sqlite_words(error: DBAPIError | sqlite3.Error) -> str:
     return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
-def columns_of(form: str, row: Row) -> dict[str, Any]:
-    """Return a submission as the table has it."""
+def _submission(form: str, row: Row, late: int) -> dict[str, Any]:
     return {
         "form": form,
         "id": row.id,
@@ -348,7 +341,7 @@ def columns_of(form: str, row: Row) -> dict[str, Any]:
         "month": row.month,
         "service": row.service,
         "code": row.code,
-        "late": 0,
+        "late": late,
         "document": None if row.document is None else orjson.dumps(row.document).decode(),
     }
 

@@ -17,7 +17,7 @@ meta = Table(
 
 # One row a submission. `state`: accepted, refused (no consent: nothing but version, month and ending was sent),
 # quarantined, or retired (its time to be kept is over, or she withdrew, and the server keeps it all the same: of it the
-# id alone stays, and in `status_at` a 1 where the server has a status for it: counts over there and here must agree).
+# id alone stays, and when its status was set: counts of those that have one must agree with the server's).
 # `document` is the typed record without free text, and NULL in quarantine: what is wrong is not kept. `status_at` is
 # when the validation status was set, in seconds since 1970 by the server's clock, 0 for none. `code` is the keyed hash
 # of her withdrawal code, "" for none. `late` is 1 where it came after its round was closed: kept, and in no score.
@@ -157,10 +157,12 @@ score = Table(
 )
 
 # Services whose scores are older than their answers: written with the answers, cleared with the score, so that a run
-# that is killed between the two leaves nothing unscored.
+# that is killed between the two leaves nothing unscored. `removed` is 1 where an interview that counted is gone: then
+# even the score of a closed round is made again, from what remains.
 stale = Table(
     "stale",
     metadata,
     Column("service", String, primary_key=True),
     Column("month", String, primary_key=True),
+    Column("removed", Integer, nullable=False, server_default="0"),
 )

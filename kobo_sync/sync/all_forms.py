@@ -10,14 +10,17 @@ from functools import partial
 
 from kobo_sync.errors import ConfigError, LockHeld, RefusedForSafety
 from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.instrument.kept_framework import kept_framework
 from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.store.purge import purge
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
+from kobo_sync.sync.retention import finish_retention
 from kobo_sync.sync.run import Outcome, sync_form
 from kobo_sync.sync.scores import rescore
+from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
+from kobo_sync.sync.withdrawn import finish_withdrawals
 from kobo_sync.workspace import Workspace, read_services, read_token
 
 Progress = Callable[[int, int], None]
@@ -77,7 +80,7 @@ def sync_workspace(
     LockHeld, and RefusedForSafety once the other forms are done; whatever is raised, kept pages stay kept.
     """
     wanted = _wanted(workspace, forms)
-    framework = framework_of(workspace)
+    framework_of(workspace)  # a broken one stops the run before it begins
     versions = versions_of(workspace)
     session = session or open_session(workspace)
     try:
@@ -95,16 +98,18 @@ def sync_workspace(
             )
             outcomes: list[Outcome] = []
             refused: list[RefusedForSafety] = []
+            scored = 0
             try:
                 now = server_time(session)
                 for form, asset in wanted.items():
+                    finish_deletions(session, store, form, asset)
                     try:
                         outcomes.append(one(form, asset, versions[form], seal=seal, now=now))
                     except RefusedForSafety as error:  # the other forms are none the worse for it
                         refused.append(error)
             finally:
-                scored = rescore(store, framework, versions)  # also what came in before something broke off
-                purge(store)
+                # Also what came in before something broke off.
+                scored = tidy(workspace, store, lambda: score_now(workspace, store))
             if refused:
                 raise refused[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
@@ -118,7 +123,34 @@ def score_workspace(workspace: Workspace, *, everything: bool, progress: Progres
     Raises ConfigError, FormError, StoreError and LockHeld.
     """
     with lock(workspace), Store(workspace.store) as store:
-        return rescore(store, framework_of(workspace), versions_of(workspace), everything=everything, progress=progress)
+        return score_now(workspace, store, everything=everything, progress=progress)
+
+
+def score_now(
+    workspace: Workspace,
+    store: Store,
+    *,
+    everything: bool = False,
+    progress: Progress = lambda _done, _total: None,
+) -> int:
+    """Score what changed, or everything, in a store that is open under the lock; returns how many service-rounds.
+
+    Raises ConfigError, FormError and StoreError.
+    """
+    return rescore(
+        store,
+        framework_of(workspace),
+        versions_of(workspace),
+        everything=everything,
+        progress=progress,
+        kept=lambda round_: kept_framework(workspace.rounds, round_),
+    )
+
+
+def finish_deletions(session: KoboSession, store: Store, form: str, asset: str) -> None:
+    """Finish, before anything of a form is read, what an earlier run was about to delete. Raises KoboError."""
+    finish_withdrawals(session, store, form, asset)
+    finish_retention(session, store, form, asset)
 
 
 def framework_of(workspace: Workspace) -> Framework:

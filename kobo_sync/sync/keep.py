@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import NARROW, Raw, by_ids
-from kobo_sync.store.replica import Known, Restated, known, restate, retired_row, withdrawn
+from kobo_sync.store.replica import Known, Restated, known, restate
+from kobo_sync.store.rights import withdrawn_among
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RETIRED, Row, RunCounts, Store
 from kobo_sync.sync.judge import judge
 from kobo_sync.sync.record import status_of, status_time, system_fields
 from kobo_sync.sync.versions import Versions
-from kobo_sync.sync.withdrawn import delete_again
-
-log = logging.getLogger(__name__)
+from kobo_sync.sync.withdrawn import turn_away
 
 
 @dataclass(slots=True)
@@ -43,27 +41,17 @@ class Keeper:
             self._count(row, before.get(row.id))
 
     def _without_withdrawn(self, rows: list[Row]) -> list[Row]:
-        """Delete on the server what comes again of women who withdrew; where that is not allowed keep the number alone.
+        """Delete on the server what comes again of women who withdrew, before the page is kept.
 
-        Deleted before the page is kept: killed in between, the next run meets them again.
+        Killed in between, the next run meets them again.
         """
-        again = withdrawn(self.store, self.seal, rows)
+        again = withdrawn_among(self.store, self.seal, {row.id: row.root_uuid for row in rows})
         if not again:
             return rows
-        stays = set(delete_again(self.session, self.asset, sorted(again)))
-        if stays:
-            log.warning(
-                "%s: %d interviews of women who withdrew came again, and this account may not delete them on the "
-                "server. Nothing of them is kept here. Ask the owner of the form to delete them.",
-                self.form,
-                len(stays),
-            )
-        kept = [row for row in rows if row.id not in again]
-        return kept + [retired_row(row) for row in rows if row.id in stays]
+        turn_away(self.session, self.store, self.form, self.asset, again)
+        return [row for row in rows if row.id not in again]
 
     def _count(self, row: Row, before: Known | None) -> None:
-        if row.state == RETIRED:
-            return
         if before is None:
             self._states[row.state] += 1
             return
@@ -83,7 +71,7 @@ class Keeper:
             id_, now = raw["_id"], Restated(raw["_id"], status_of(raw), status_time(raw))
             before = here.get(id_)
             if before is not None and before.state == RETIRED:
-                now = Restated(id_, "", int(now.status_at > 0))
+                now = Restated(id_, "", now.status_at)
             elif before is None or before.uuid != system_fields(raw)["_uuid"]:
                 read.append(id_)
                 continue
