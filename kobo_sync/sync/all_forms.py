@@ -13,6 +13,7 @@ from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import kept_framework
 from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
+from kobo_sync.kobo.submissions import MOST
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import Store
 from kobo_sync.sync.retention import finish_retention
@@ -73,10 +74,11 @@ def sync_workspace(
     force: bool = False,
     retry: bool = False,
     sweep: bool | None = None,
+    page_size: int = MOST,
 ) -> Result:
     """Sync the named forms (all that are deployed, if none is named), score what that touched, and purge what is gone.
 
-    `force`, `retry` and `sweep` as for `sync_form`. Raises ConfigError, FormError, KoboError, StoreError,
+    `force`, `retry`, `sweep` and `page_size` as for `sync_form`. Raises ConfigError, FormError, KoboError, StoreError,
     LockHeld, and RefusedForSafety once the other forms are done; whatever is raised, kept pages stay kept.
     """
     wanted = _wanted(workspace, forms)
@@ -94,6 +96,7 @@ def sync_workspace(
                 force=force,
                 retry=retry,
                 sweep=sweep,
+                page_size=page_size,
                 sweep_every=workspace.sweep_every,
             )
             outcomes: list[Outcome] = []

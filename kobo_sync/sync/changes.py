@@ -29,7 +29,8 @@ def look(keeper: Keeper, since: int, upto: int) -> None:
     lower number can become visible after a higher one: what came in since is held against what is known, too, so that
     one that was missed and one that is gone cannot hide each other in a count. Raises KoboError.
     """
-    for page in listing(keeper.session, keeper.asset, 0, upto, query=_maybe_changed(max(since - MARGIN, 0))):
+    query = _maybe_changed(max(since - MARGIN, 0))
+    for page in listing(keeper.session, keeper.asset, 0, upto, query=query, size=keeper.page_size):
         keeper.compare(page.rows, known(keeper.store, keeper.form, [row["_id"] for row in page.rows]))
 
 
@@ -60,14 +61,14 @@ def look_for_cleared(keeper: Keeper, upto: int, without: Collection[int]) -> Non
     def middle(after: int, high: int) -> int:
         return middle_between(store, form, after, high, with_status=True)
 
-    for after, high in differing(0, upto, there, here, middle):
+    for after, high in differing(0, upto, there, here, middle, small=keeper.page_size):
         _hold_statuses(keeper, after, high, without)
 
 
 def _hold_statuses(keeper: Keeper, after: int, upto: int, without: Collection[int]) -> None:
     """Hold those with a status in a range against the server's; what its list lacks is asked for by number."""
     store, form = keeper.store, keeper.form
-    for page in listing(keeper.session, keeper.asset, after, upto, query=_STATED):
+    for page in listing(keeper.session, keeper.asset, after, upto, query=_STATED, size=keeper.page_size):
         high = page.last_id if page.left > len(page.rows) else upto
         there = {row["_id"] for row in page.rows}
         keeper.compare(page.rows, known(store, form, sorted(there)))

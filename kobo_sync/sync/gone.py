@@ -6,10 +6,10 @@ An account that lost a permission, or a server half restored, looks like a delet
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from kobo_sync.errors import RefusedForSafety
-from kobo_sync.kobo.submissions import count, listing
+from kobo_sync.kobo.submissions import IDS_A_REQUEST, count, listing
 from kobo_sync.store.replica import Known, count_between, delete_gone, held, known, known_between, middle_between
 from kobo_sync.store.store import RETIRED
 from kobo_sync.sync.keep import Keeper
@@ -26,47 +26,59 @@ class Gone:
 
     def __init__(self, keeper: Keeper, *, force: bool) -> None:
         self._keeper, self._force = keeper, force
-        self._ids: list[int] = []
+        self._suspects: dict[int, Known] = {}
+        self._ids: set[int] = set()
         self._held = held(keeper.store, keeper.form)
         self._most = min(_MANY, max(_FEW, self._held // _SHARE))
 
     @property
     def ids(self) -> Collection[int]:
-        """What was found and is still to be deleted here: a hundred at most."""
+        """What was confirmed and is still to be deleted here: a hundred at most."""
         return self._ids
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything was found that is not settled yet."""
+        return bool(self._suspects or self._ids)
 
     def expect(self, number: int) -> None:
         """Say how many fewer the server has, before they are looked for. Raises RefusedForSafety when too many."""
         if not self._force and number > self._most:
             raise self._refused(f"{number} of {self._held} submissions")
 
-    def suspect(self, missing: Sequence[Known]) -> None:
-        """Ask the server for submissions that a list of its own did not have, and collect those that are gone.
+    def suspect(self, missing: Iterable[Known]) -> None:
+        """Note submissions that a list of the server's did not have; they are asked for by number when they are many.
 
-        Each page of the answer is whole by the server's own count. Raises RefusedForSafety, and KoboError.
+        Raises RefusedForSafety, and KoboError.
         """
-        by_id = {one.id: one for one in missing}
-        ids = [id_ for id_ in sorted(by_id) if id_ not in set(self._ids)]
-        for start in range(0, len(ids), _MANY):
-            some = ids[start : start + _MANY]
-            there = self._keeper.ask(some)
-            self._keeper.compare(list(there.values()), by_id)
-            gone = [by_id[id_] for id_ in some if id_ not in there]
-            self._delete([one.id for one in gone if one.state == RETIRED], count=False)
-            self._collect([one.id for one in gone if one.state != RETIRED])
+        self._suspects |= {one.id: one for one in missing if one.id not in self._ids}
+        if len(self._suspects) >= IDS_A_REQUEST:
+            self.confirm()
+
+    def confirm(self) -> None:
+        """Ask the server for what is suspected: what it has is brought up to date, what it has not is gone.
+
+        No list's length says so, but the server's own count of these very numbers. Raises RefusedForSafety, KoboError.
+        """
+        suspects, self._suspects = self._suspects, {}
+        there = self._keeper.ask(sorted(suspects))
+        self._keeper.compare(list(there.values()), suspects)
+        gone = [one for id_, one in suspects.items() if id_ not in there]
+        self._delete([one.id for one in gone if one.state == RETIRED], count=False)
+        self._collect([one.id for one in gone if one.state != RETIRED])
 
     def _collect(self, ids: list[int]) -> None:
         if self._force:
             self._delete(ids)
             return
-        self._ids += ids
+        self._ids |= set(ids)
         if len(self._ids) > self._most:
             raise self._refused(f"more than {self._most} of {self._held} submissions")
 
     def delete(self) -> None:
         """Delete here what was collected, in one transaction."""
-        self._delete(self._ids)
-        self._ids = []
+        self._delete(sorted(self._ids))
+        self._ids = set()
 
     def _delete(self, ids: list[int], *, count: bool = True) -> None:
         if ids:
@@ -102,9 +114,10 @@ def find_gone(keeper: Keeper, upto: int, gone: Gone) -> None:
     def middle(after: int, high: int) -> int:
         return middle_between(store, form, after, high)
 
-    for after, high in differing(0, upto, there, here, middle):
+    for after, high in differing(0, upto, there, here, middle, small=keeper.page_size):
         for _ in walk(keeper, after, high, gone):
             pass
+    gone.confirm()
 
 
 def walk(keeper: Keeper, after: int, upto: int, gone: Gone) -> Iterator[int]:
@@ -113,7 +126,7 @@ def walk(keeper: Keeper, after: int, upto: int, gone: Gone) -> Iterator[int]:
     Raises RefusedForSafety and KoboError.
     """
     store, form = keeper.store, keeper.form
-    for page in listing(keeper.session, keeper.asset, after, upto):
+    for page in listing(keeper.session, keeper.asset, after, upto, size=keeper.page_size):
         high = page.last_id if page.left > len(page.rows) else upto
         there = {row["_id"] for row in page.rows}
         keeper.compare(page.rows, known(store, form, sorted(there)))

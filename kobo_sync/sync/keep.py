@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.kobo.submissions import NARROW, Raw, by_ids
+from kobo_sync.kobo.submissions import MOST, NARROW, Raw, by_ids
 from kobo_sync.store.replica import Known, Restated, known, restate
 from kobo_sync.store.rights import withdrawn_among
 from kobo_sync.store.seal import Seal
@@ -20,7 +20,10 @@ from kobo_sync.sync.withdrawn import turn_away
 
 @dataclass(slots=True)
 class Keeper:
-    """One run of one form: where it reads from, where it keeps, and what it did so far."""
+    """One run of one form: where it reads from, where it keeps, and what it did so far.
+
+    `page_size`: submissions a request, and so many of them here are looked at one by one; fewer in tests.
+    """
 
     session: KoboSession
     store: Store
@@ -28,6 +31,7 @@ class Keeper:
     asset: str
     versions: Versions
     seal: Seal
+    page_size: int = MOST
     _states: Counter[str] = field(default_factory=Counter)
     _changes: Counter[str] = field(default_factory=Counter)
 

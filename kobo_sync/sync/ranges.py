@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-SMALL = 1000  # submissions here that are looked at one by one: a page of the server's
-
 Counting = Callable[[int, int], int]  # (after, upto) → how many numbers with after < number <= upto there are
 
 
-def differing(after: int, upto: int, there: Counting, here: Counting, middle: Counting) -> Iterator[tuple[int, int]]:
-    """Yield, in order, the small ranges (after, upto] in which the two countings differ.
+def differing(
+    after: int, upto: int, there: Counting, here: Counting, middle: Counting, *, small: int
+) -> Iterator[tuple[int, int]]:
+    """Yield, in order, the ranges (after, upto] with at most `small` numbers here in which the two countings differ.
 
     `middle` gives the number that halves what is here. Of two halves one is counted and the other is what remains: one
-    question to the server a level, so that d differences among N cost about d·log2(N / SMALL). While the counting goes
+    question to the server a level, so that d differences among N cost about d·log2(N / small). While the counting goes
     on either side may change; then a range may be given in which nothing differs any more, or one be left out until
     the next run. So a range is a place to look at, and never a finding.
     """
@@ -22,7 +22,7 @@ def differing(after: int, upto: int, there: Counting, here: Counting, middle: Co
         low, high, there_count, here_count = todo.pop()
         if there_count == here_count:
             continue
-        if here_count <= SMALL:
+        if here_count <= small:
             yield low, high
             continue
         half = middle(low, high)

@@ -71,7 +71,7 @@ def status_of(raw: Raw) -> str:
 def status_time(raw: Raw) -> int:
     """Return when the validation status was set, in seconds since 1970 by the server's clock; 0 for no status."""
     status = raw.get("_validation_status")
-    stamp = status.get("timestamp") if isinstance(status, Mapping) and status.get("uid") else 0
+    stamp = status.get("timestamp") if isinstance(status, Mapping) else 0
     return stamp if type(stamp) is int and 0 < stamp < _NEVER else 0
 
 

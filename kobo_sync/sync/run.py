@@ -81,10 +81,10 @@ def sync_form(
 
     Raises ConfigError when the store's submissions came from another asset, FormError when a kept version cannot be
     read, RefusedForSafety when more is gone on the server than is plausible, KoboError and StoreError; whatever is
-    raised, what was kept before is kept, and nothing was deleted.
+    raised, what was kept before is kept, and of what is gone nothing was deleted unless by `force`.
     """
     _same_asset(store, form, asset)
-    keeper = Keeper(session, store, form, asset, versions, seal)
+    keeper = Keeper(session, store, form, asset, versions, seal, page_size)
     started, outcome = time.time(), "failed"
     try:
         _run(
@@ -92,7 +92,6 @@ def sync_form(
             server_time(session) if now is None else now,
             _Wish(force, retry, sweep, sweep_every),
             progress,
-            page_size,
         )
         outcome = "done"
     except KoboSyncError as error:
@@ -103,12 +102,12 @@ def sync_form(
     return Outcome(form, keeper.counts())
 
 
-def _run(keeper: Keeper, now: int, wish: _Wish, progress: Progress, page_size: int) -> None:
+def _run(keeper: Keeper, now: int, wish: _Wish, progress: Progress) -> None:
     store, form = keeper.store, keeper.form
     mark = begin(store, form, keeper.asset, now)
     judge_again(keeper, retry=wish.retry)
     top, done = mark.last_id, 0
-    for page in new_pages(keeper.session, keeper.asset, top, size=page_size):
+    for page in new_pages(keeper.session, keeper.asset, top, size=keeper.page_size):
         keeper.keep(page.rows, page.last_id)
         top = page.last_id
         done += len(page.rows)

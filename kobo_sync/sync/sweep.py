@@ -30,8 +30,9 @@ def sweep(keeper: Keeper, upto: int, now: int, gone: Gone, *, anew: bool) -> int
     """
     began, after = (now, 0) if anew else _broken_off(keeper.store.note(_note(keeper.form))) or (now, 0)
     for high in walk(keeper, after, upto, gone):
-        if not gone.ids:
+        if not gone.pending:
             keeper.store.leave_note(_note(keeper.form), f"{began} {high}")
+    gone.confirm()
     return began
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from kobo_sync.store import tables
 from kobo_sync.store.purge import owe_purge, purge, purge_due
 from kobo_sync.store.store import ACCEPTED, Row, Store, StoreError
+from kobo_sync.store.words import Words
 
 CANARY = "canary-5512"
 
@@ -21,7 +22,7 @@ def on_disk(folder: Path) -> bool:
 
 def filled(store: Store) -> None:
     rows = [
-        Row(n, f"u{n}", f"r{n}", "v", "", ACCEPTED, "2026-07", "S", {"_id": n}, (("t", f"{CANARY} {n} " * 50),))
+        Row(n, f"u{n}", f"r{n}", "v", "", ACCEPTED, "2026-07", "S", {"_id": n}, (Words("t", f"{CANARY} {n} " * 50),))
         for n in range(1, 200)
     ]
     store.save_page("f", "a", rows, 199)
