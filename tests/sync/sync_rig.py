@@ -27,7 +27,7 @@ from kobo_sync.sync.all_forms import Result, sync_workspace, versions_of
 from kobo_sync.sync.record import status_of, status_time
 from kobo_sync.sync.run import sync_form
 from kobo_sync.sync.versions import Versions
-from kobo_sync.workspace import Workspace
+from kobo_sync.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ASSET, VERSION = "aTestForm00000000000", "vTest0000000000000000"
@@ -81,11 +81,16 @@ class Running:
     token: str
     space: Workspace
     now: dt.datetime = START
+    used: set[int] = field(default_factory=set)  # numbers that were ever given: none is given twice
     _seen: int = field(default=0)
 
     def later(self, seconds: float) -> None:
         """Let time pass on the server."""
         self.now += dt.timedelta(seconds=seconds)
+
+    def reopen(self) -> None:
+        """Read the workspace's settings anew."""
+        self.space = open_workspace(self.space.root)
 
     def pull(self, **how: Any) -> RunCounts:
         """Bring the store to what the server has, without the scores, and return what that changed."""
