@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
@@ -62,6 +62,12 @@ def begin(store: Store, form: str, asset: str, now: int) -> Watermark:
             select(_mark.last_id, _mark.looked_at, _mark.swept_at).where(_mark.form == form)
         ).one()
     return Watermark(found.last_id, found.looked_at, found.swept_at)
+
+
+def start_over(store: Store, form: str) -> None:
+    """Forget how far the replica of a form came that holds nothing any more: it may begin with another asset."""
+    with store.write() as connection:
+        connection.execute(delete(tables.watermark).where(_mark.form == form))
 
 
 def looked(store: Store, form: str, now: int, *, swept_at: int | None = None) -> None:

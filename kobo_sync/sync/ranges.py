@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import log2
 
 Counting = Callable[[int, int], int]  # (after, upto) → how many numbers with after < number <= upto there are
 
@@ -11,22 +10,22 @@ Counting = Callable[[int, int], int]  # (after, upto) → how many numbers with 
 def differing(
     after: int, upto: int, there: Counting, here: Counting, middle: Counting, *, small: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield, in order, the ranges (after, upto] in which the two countings differ and which are to be listed.
+    """Yield, in order, the ranges (after, upto] in which the two countings differ and that are worth being listed.
 
-    `small` is how many numbers a listing has a page. `middle` gives the number that halves what is here. Of two halves
-    one is counted and the other is what remains: one question to the server a level, so that d differences among N cost
-    about d·log2(N / small), and never more than about two listings of everything: where so many differ that halving
-    would cost more than the pages, the range is given as it is. While the counting goes on either side may change; then
-    a range may be given in which nothing differs any more, or one be left out until the next run. So a range is a place
-    to look at, and never a finding.
+    A range is when it has at most `small` numbers here, a page of the server's, or so many differences that listing all
+    its pages takes fewer questions than halving it.
+    `middle` gives the number that halves what is here. Of two halves one is counted and the other is what remains: one
+    question to the server a level, so that d differences among N cost about d·log2(N / small). While the counting goes
+    on either side may change; then a range may be given in which nothing differs any more, or one be left out until
+    the next run. So a range is a place to look at, and never a finding.
     """
     todo = [(after, upto, there(after, upto), here(after, upto))]
     while todo:
         low, high, there_count, here_count = todo.pop()
         if there_count == here_count:
             continue
-        pages, differences = here_count / small, abs(there_count - here_count)
-        if pages <= 1 or differences * (log2(pages) + 1) >= pages:
+        differences = abs(there_count - here_count)
+        if here_count <= small * (2 * differences - 1):
             yield low, high
             continue
         half = middle(low, high)

@@ -20,7 +20,7 @@ from kobo_sync.errors import ConfigError, KoboSyncError
 from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import MOST, new_pages
-from kobo_sync.store.replica import begin, looked
+from kobo_sync.store.replica import begin, count_between, looked, start_over
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import RunCounts, Store
 from kobo_sync.sync.again import judge_again
@@ -130,9 +130,12 @@ def _run(keeper: Keeper, now: int, wish: _Wish, progress: Progress) -> None:
 
 def _same_asset(store: Store, form: str, asset: str) -> None:
     before = store.asset_of(form)
-    if before and before != asset:
+    if not before or before == asset:
+        return
+    if count_between(store, form, 0, 2**63 - 1):
         raise ConfigError(
             f"The store holds submissions of the form {form!r} from the project {before}, but kobo-sync.toml now "
             f"names {asset}. Mixing two projects would spoil both. Put the former id back, or give the new project a "
             "form name of its own."
         )
+    start_over(store, form)

@@ -57,7 +57,14 @@ class Versions:
             parts.update(hashlib.sha256(text.encode()).digest())
         for path in sorted(self._workbooks()):
             parts.update(hashlib.sha256(path.name.encode()).digest())
-            parts.update(hashlib.sha256(path.read_bytes()).digest())
+            try:
+                parts.update(hashlib.sha256(path.read_bytes()).digest())
+            except OSError as error:
+                raise FormError(
+                    f"cannot be read ({error.strerror}).",
+                    file=str(path),
+                    remedy="Close it in other programs, then run the same command again.",
+                ) from error
         return parts.hexdigest()
 
     def code_paths(self, version: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from workspaces import session
 from kobo_sync.errors import ConfigError, LockHeld
 from kobo_sync.kobo.errors import ServerBusy
 from kobo_sync.kobo.submissions import new_pages
+from kobo_sync.store.replica import begin
 from kobo_sync.store.scores import rounds, scores, stale_pairs
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import Store
@@ -114,6 +115,18 @@ def test_another_project_under_the_same_name_is_refused(running: Running) -> Non
     running.space = open_workspace(running.space.root)
     with pytest.raises(ConfigError, match="Mixing two projects"):
         running.sync()
+
+
+def test_a_project_that_never_had_a_submission_may_be_replaced(tmp_path: Path) -> None:
+    """Where nothing was ever kept of a project, its successor under the same name is read from the beginning."""
+    with serving(tmp_path, 0) as empty:
+        empty.pull()
+        with Store(empty.space.store) as store:
+            assert store.asset_of(FORM) == ASSET
+            begin(store, "another", "aFormer", 0)
+            versions = Versions(empty.space.versions, "another")
+            sync_form(session(empty.server.url, empty.token), store, "another", ASSET, versions, seal=SEAL)
+            assert store.asset_of("another") == ASSET
 
 
 def test_two_runs_at_once_do_not_happen(running: Running) -> None:
