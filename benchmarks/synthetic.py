@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import threading
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from heapq import merge
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import combinations, groupby
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,8 +24,6 @@ EDITED = 20
 MARKED = 4  # i % MARKED == 1 has a status; no such i is a multiple of EDITED
 STATUS = "validation_status_approved"
 LARGEST_PAGE = 1000
-_Conditions = Mapping[str, Mapping[str, Any]]
-_Query = dict[str, Any]
 
 
 def uuid_of(number: int, *, edited: bool) -> str:
@@ -38,28 +38,49 @@ def root_of(number: int) -> str:
 
 @dataclass(frozen=True)
 class Matching:
-    """The submissions from `first` to `last` that leave `rest` when divided by `step`, without those that are gone."""
+    """The submissions from `first` to `last` that leave `rest` when divided by `step`; each step divides the larger."""
 
     first: int
     last: int
-    step: int
-    rest: int
-    gone: tuple[int, ...]
+    step: int = 1
+    rest: int = 0
 
     def count(self) -> int:
         """Count them."""
-        missing = self.gone[bisect_left(self.gone, self.first) : bisect_right(self.gone, self.last)]
-        return max(0, self._upto(self.last) - self._upto(self.first - 1)) - sum(
-            number % self.step == self.rest for number in missing
-        )
+        return max(0, (self.last - self.rest) // self.step - (self.first - 1 - self.rest) // self.step)
 
-    def _upto(self, number: int) -> int:
-        return (number - self.rest) // self.step + (self.rest > 0) if number >= self.rest else 0
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.first + (self.rest - self.first) % self.step, self.last + 1, self.step))
+
+    def __contains__(self, number: int) -> bool:
+        return self.first <= number <= self.last and number % self.step == self.rest
+
+    def both(self, other: Matching) -> Matching:
+        """Return what is in this and in another one."""
+        wide, narrow = sorted((self, other), key=lambda one: one.step)
+        fits = narrow.rest % wide.step == wide.rest
+        last = min(self.last, other.last) if fits else 0
+        return Matching(max(self.first, other.first), last, narrow.step, narrow.rest)
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """What is in any of these and not gone."""
+
+    parts: tuple[Matching, ...]
+    gone: tuple[int, ...] = ()
+
+    def count(self) -> int:
+        """Count: what is in one, less what is in two, and so on."""
+        total = 0
+        for size in range(1, len(self.parts) + 1):
+            some = combinations(self.parts, size)
+            total += (-1) ** (size + 1) * sum(reduce(Matching.both, parts).count() for parts in some)
+        return total - sum(any(number in part for part in self.parts) for number in self.gone)
 
     def __iter__(self) -> Iterator[int]:
         missing = set(self.gone)
-        start = self.first + (self.rest - self.first) % self.step
-        return (number for number in range(start, self.last + 1, self.step) if number not in missing)
+        return (number for number, _ in groupby(merge(*self.parts)) if number not in missing)
 
 
 class Synthetic:
@@ -108,31 +129,26 @@ class Synthetic:
         rows = [self._row(number) for number, _ in zip(found, range(limit), strict=False)]
         return {"count": found.count(), "results": rows}
 
-    def _matching(self, query: _Query) -> Matching:
-        either = [self._matching_all(query | part) for part in query.pop("$or", [{}])]
-        some = [found for found in either if found.count()]
-        if len(some) > 1:
-            raise KeyError("$or")  # a union of two formulas is none
-        return some[0] if some else either[0]
+    def _matching(self, query: Mapping[str, Any]) -> AnyOf:
+        all_of = [self._one(field, condition) for field, condition in query.items() if field != "$or"]
+        base = reduce(Matching.both, all_of, Matching(1, self.size))
+        any_of = [base.both(self._one(*item)) for part in query.get("$or", ()) for item in part.items()]
+        return AnyOf(tuple(any_of) if "$or" in query else (base,), self.gone)
 
-    def _matching_all(self, query: _Conditions) -> Matching:
-        first, last, step, rest = 1, self.size, 1, 0
-        for field, condition in query.items():
-            low, high = _bounds(condition)
-            match field:
-                case "_id":
-                    pass
-                case "_submission_time":
-                    low = low - int(BEGAN.timestamp())
-                case "_validation_status.timestamp":
-                    low, step, rest = low - int(BEGAN.timestamp()), MARKED, 1
-                case "meta/deprecatedID" if condition == {"$exists": True}:
-                    step, rest = EDITED, 0
-                    last = last if self.edited else 0
-                case _:
-                    raise KeyError(field)
-            first, last = max(first, low), min(last, high)
-        return Matching(first, last, step, rest, self.gone)
+    def _one(self, field: str, condition: Mapping[str, Any]) -> Matching:
+        low, high = _bounds(condition)
+        began = int(BEGAN.timestamp())
+        match field:
+            case "_id":
+                return Matching(low, high)
+            case "_submission_time":
+                return Matching(low - began, high)
+            case "_validation_status.timestamp":
+                return Matching(low - began, high, MARKED, 1)
+            case "meta/deprecatedID" if condition == {"$exists": True}:
+                return Matching(1, self.size if self.edited else 0, EDITED, 0)
+            case _:
+                raise KeyError(field)
 
     def _row(self, number: int) -> dict[str, Any]:
         marked = number % MARKED == 1
@@ -186,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         try:
             body, status = self.synthetic.answer(parts.path, {k: v[0] for k, v in parse_qs(parts.query).items()}), 200
-        except KeyError as unknown:
+        except (KeyError, TypeError, AttributeError) as unknown:
             body, status = {"detail": f"the benchmark's server does not know {unknown}"}, 400
         content = json.dumps(body).encode()
         self.send_response(status)

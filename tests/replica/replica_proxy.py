@@ -38,7 +38,7 @@ class Line:
     choose: Callable[[str], str]
     seen: list[Seen] = field(default_factory=list)
     most_at_once: dict[str, int] = field(default_factory=dict)
-    _under_way: dict[str, int] = field(default_factory=dict)
+    _under_way: dict[str, list[socket.socket]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _threads: list[threading.Thread] = field(default_factory=list)
     _closing: bool = False
@@ -79,22 +79,24 @@ class Line:
                 return
             method, target, headers = _parsed(head)
             form = urlsplit(target).path.removeprefix("/api/v2/assets/").partition("/")[0]
-            with self._counted(form):
+            with self._counted(form, connection):
                 fault = self.choose(target)
                 with self._lock:
                     self.seen.append(Seen(form, target, fault))
                 self._spoil(connection, fault, lambda: self._fetch(method, target, headers, body))
 
     @contextmanager
-    def _counted(self, form: str) -> Iterator[None]:
+    def _counted(self, form: str, connection: socket.socket) -> Iterator[None]:
+        """Count the requests of a form that are under way; not one whose sender hung up, whatever the server does."""
         with self._lock:
-            now = self._under_way[form] = self._under_way.get(form, 0) + 1
-            self.most_at_once[form] = max(now, self.most_at_once.get(form, 0))
+            open_ones = [one for one in self._under_way.get(form, []) if not _hung_up(one)]
+            self._under_way[form] = [*open_ones, connection]
+            self.most_at_once[form] = max(len(open_ones) + 1, self.most_at_once.get(form, 0))
         try:
             yield
         finally:
             with self._lock:
-                self._under_way[form] -= 1
+                self._under_way[form] = [one for one in self._under_way[form] if one is not connection]
 
     def _fetch(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         link = http.client.HTTPConnection(urlsplit(self.target).netloc, timeout=_FOREVER)
@@ -158,6 +160,15 @@ def _parsed(head: bytes) -> tuple[str, str, dict[str, str]]:
 def _response(status: int, kind: str, body: bytes, more: str = "") -> bytes:
     head = f"HTTP/1.1 {status} {http.client.responses.get(status, '')}\r\nContent-Type: {kind}\r\n{more}"
     return f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+
+
+def _hung_up(connection: socket.socket) -> bool:
+    """Whether the other side is through with the connection; what it sent was read before."""
+    ready, _, _ = select.select([connection], [], [], 0)
+    try:
+        return bool(ready) and not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
 
 
 def _reset(connection: socket.socket) -> None:

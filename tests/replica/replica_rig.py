@@ -19,7 +19,7 @@ from replica_model import Expected, column, differences, expected, stored, tombs
 from werkzeug.test import Client
 from workspaces import session, workspace
 
-from kobo_sync.instrument.framework import read_framework
+from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.standin import Standin
@@ -30,6 +30,7 @@ from kobo_sync.workspace import Workspace, open_workspace
 START = dt.datetime(2026, 7, 14, 12, tzinfo=dt.UTC)
 STATUSES = ("validation_status_approved", "validation_status_not_approved", "validation_status_on_hold")
 LONGEST_TRANSACTION = 300  # seconds; the real server gives up after 120
+_FRAMEWORK = Path(__file__).resolve().parents[2] / "xlsform" / "framework.yaml"
 OWN = "X-Rig"  # marks the requests of people, which are no part of a sync
 
 
@@ -42,6 +43,7 @@ class Server:
     now: dt.datetime = START
     people: Client = field(init=False)
     phone_token: str = ""  # whose phones send; the owner's own without it
+    framework: Framework = field(default_factory=lambda: read_framework(_FRAMEWORK))
 
     def __post_init__(self) -> None:
         self.people = Client(self.standin)
@@ -97,12 +99,9 @@ def serving(start: dt.datetime = START) -> Iterator[Server]:
     with (
         standin,
         mock.patch("kobo_sync.sync.versions.read_form", lambda path, name: remembered(path.read_bytes(), name, path)),
-        mock.patch("kobo_sync.sync.all_forms.read_framework", return_value=read_framework(_FRAMEWORK)),
+        mock.patch("kobo_sync.sync.all_forms.read_framework", return_value=server.framework),
     ):
         yield server
-
-
-_FRAMEWORK = Path(__file__).resolve().parents[2] / "xlsform" / "framework.yaml"
 
 
 def services_csv(codes: Sequence[str]) -> str:

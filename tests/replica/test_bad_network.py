@@ -113,16 +113,29 @@ def test_over_many_bad_lines_a_sync_ends_exact_or_loses_nothing(server: Server, 
     assert {one.fault for one in seen} == {"", *FAULTS}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("place", range(8))
-def test_one_fault_at_one_place_is_survived(office: Office, fault: str, place: int) -> None:
-    """Each kind of fault, at each of a sync's first requests: exact at once or after one more run."""
-    office.sync()
-    _change(office, 3)
+def _one_fault(office: Office, fault: str, place: int) -> None:
+    _change(office, place)
     count = iter(range(1000))
     with Line(office.server.standin.url, lambda _target: fault if next(count) == place else "") as line:
         assert _until_done(line, office, []) <= 2
     assert not office.faults()
+
+
+@pytest.mark.parametrize("place", range(0, 8, 3))
+def test_one_fault_at_one_place_is_survived(office: Office, place: int) -> None:
+    """Each kind of fault, at some of a sync's first requests: exact at once or after one more run."""
+    office.sync()
+    for fault in FAULTS:
+        _one_fault(office, fault, place)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("place", range(12))
+def test_one_fault_anywhere_is_survived(office: Office, place: int) -> None:
+    """Each kind of fault, at each of a sync's first requests: exact at once or after one more run."""
+    office.sync()
+    for fault in FAULTS:
+        _one_fault(office, fault, place)
 
 
 def test_an_hour_of_maintenance_is_waited_for_and_then_reported(office: Office) -> None:

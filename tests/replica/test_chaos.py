@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,15 @@ _sync = st.one_of(
     ),
     st.builds(Sync, breaks=st.integers(1, 9), sweep=st.booleans()),
 )
+# Several days of some deeds and a sync each: one long list would be drawn much shorter.
+_day: st.SearchStrategy[list[Deed | Sync]] = st.builds(
+    lambda deeds, sync: [*deeds, sync], st.lists(_deed, max_size=10), _sync
+)
 _history: st.SearchStrategy[list[Deed | Sync]] = st.builds(
-    lambda first, then: [Submit()] * first + then,
+    lambda first, days, last: [*[Submit()] * first, *chain.from_iterable(days), *last],
     st.integers(0, 12),
-    st.lists(st.one_of(_deed, _deed, _deed, _sync), max_size=25),
+    st.tuples(_day, _day, _day, _day),
+    st.lists(_deed, max_size=10),
 )
 
 
