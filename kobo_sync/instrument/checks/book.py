@@ -11,6 +11,7 @@ from typing import Any
 
 from kobo_sync.errors import FormError
 from kobo_sync.instrument.checks.finding import Place
+from kobo_sync.instrument.checks.worlds import Walk
 from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.question_types import RowType, UnknownType, is_setting, row_type
 from kobo_sync.instrument.workbook import FIRST_ROW, Row, named_rows, read_sheets
@@ -18,6 +19,7 @@ from kobo_sync.instrument.xlsform import form_from_sheets
 
 SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
 LABEL, HINT = "label", "hint"
+RELEVANT, REQUIRED = "bind::relevant", "bind::required"
 # The columns that hold texts for people, by the names that pyxform resolves them to.
 TEXT_COLUMNS = (
     LABEL,
@@ -154,6 +156,11 @@ class Book:
                 if texts := _by_language(choices, row, column):
                     kind_ = "choice" if column == LABEL else _kind(column, "")
                     yield TextCell(choices, number, column, kind_, texts, row.get("list name", ""))
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The courses that interviews with this form can take; of a form without questions where there is none."""
+        return Walk(self.form or Form(self.name, "", (), "", ()))
 
     def at(self, row: int | None, column: str = "", sheet: str = SURVEY) -> Place:
         """Return a place in this workbook; `column` by pyxform's name."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from kobo_sync.instrument.checks.book import Book
+from kobo_sync.instrument.checks.book import RELEVANT, REQUIRED, Book
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.functions import REPLACED, bare, called, known
 from kobo_sync.instrument.checks.instrument import Instrument
@@ -15,8 +15,8 @@ from kobo_sync.instrument.expressions import references
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.grammar import Node, Unsupported, parse
 
-CALCULATE, DEFAULT, COUNT, RELEVANT = "bind::calculate", "default", "control::jr:count", "bind::relevant"
-_COLUMNS = (RELEVANT, "bind::constraint", "bind::required", "bind::readonly", CALCULATE, "choice_filter", COUNT)
+CALCULATE, DEFAULT, COUNT = "bind::calculate", "default", "control::jr:count"
+_COLUMNS = (RELEVANT, "bind::constraint", REQUIRED, "bind::readonly", CALCULATE, "choice_filter", COUNT)
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 _BOOLEANS = frozenset({"not", "true", "false", "selected", "boolean", "contains", "starts-with", "ends-with", "regex"})
 _COMPARISONS = _ORDERS | {"=", "!=", "and", "or"}
