@@ -46,7 +46,7 @@ def formula(sample: Sample) -> None:
     def write(book: Workbook) -> None:
         sheet = book["survey"]
         column = [cell.value for cell in sheet[1]].index(f"hint::{EN}") + 1
-        sheet.cell(10, column, '="Count "&"all."')
+        sheet.cell(14, column, '="Count "&"all."')
 
     sample.workbook = write
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 from checks_broken import breaks
-from checks_sample import EN, ES, Sample, ask, text
+from checks_sample import EN, ES, QUOTED, Sample, ask, text
+from checks_wired import with_decoy
 
 _ENGLISH, _SPANISH = f"label::{EN}", f"label::{ES}"
 
@@ -165,7 +166,9 @@ def third_text(sample: Sample) -> None:
     """Ask a third question in words."""
     hint = text("hint", "No names, no places, no dates.", "Sin nombres, sin lugares, sin fechas.")
     for name in ("more", "most"):
-        sample.add(ask("text", name, "What else?", "¿Qué más?", role="free_text", **hint), before="code")
+        sample.add(
+            ask("text", name, "What else?", "¿Qué más?", role="free_text", relevant=QUOTED, **hint), before="code"
+        )
 
 
 @breaks("F505", "survey", 15, "type")
@@ -222,24 +225,25 @@ def asked_before_consent(sample: Sample) -> None:
     sample.add(ask("integer", "early", "How many?", "¿Cuántas?", role="context"), before="agree")
 
 
-@breaks("F522", "survey", 10, "name")
+@breaks("F522", "survey", 8, "name")
 def kept_after_a_refusal(sample: Sample) -> None:
     """Open the interview to who refuses too."""
     sample.q("talk")["relevant"] = "${agree} != ''"
 
 
-@breaks("F522", "survey", 19, "name")
+@breaks("F522", "survey", 17, "name")
 def code_made_after_a_refusal(sample: Sample) -> None:
-    """Make a code whatever she said."""
-    code = sample.q("code")
-    sample.survey.remove(code)
-    end = sample.survey.pop()
-    sample.survey.insert(sample.survey.index(sample.q("shown")), end)
-    sample.survey.append(code)
-    sample.q("shown")["relevant"] = sample.q("help")["relevant"] = "${agree} = 'yes'"
+    """Make a code for her who was not asked whether she wants one."""
+    end = sample.survey.index(sample.q("help")) + 1
+    wish = sample.survey.pop(sample.survey.index(sample.q("keep")))
+    code = sample.survey.pop(sample.survey.index(sample.q("code")))
+    note = sample.survey.pop(sample.survey.index(sample.q("shown")))
+    sample.survey[end - 2 : end - 2] = [wish, code, note]
 
 
 @breaks("F522", "survey", 6, "name")
 def harmless_question_before_consent(sample: Sample) -> None:
     """Send even the answer to a question about the weather without consent."""
-    sample.add(ask("integer", "weather", "How warm is it?", "¿Qué calor hace?", role="decoy"), before="agree")
+    weather = with_decoy(sample).q("weather")
+    sample.survey.remove(weather)
+    sample.add({**weather, "relevant": "${agree} = 'yes' and ${done} != 'done'"}, before="agree")

@@ -66,8 +66,12 @@ def _survey() -> list[Row]:
             role="consent",
         ),
         ask("begin_group", "talk", "The talk", "La charla", relevant="${agree} = 'yes'"),
-        ask("select_one wish", "quoted", "May we quote you?", "¿Podemos citarla?", required="yes", role="quote_consent"),
-        ask("select_one wish", "keep", "Is a code wanted?", "¿Quiere un código?", required="yes", role="withdrawal_wish"),
+        ask(
+            "select_one wish", "quoted", "May we quote you?", "¿Podemos citarla?", required="yes", role="quote_consent"
+        ),
+        ask(
+            "select_one wish", "keep", "Is a code wanted?", "¿Quiere un código?", required="yes", role="withdrawal_wish"
+        ),
         ask("select_one_from_file services.csv", "place", "Which service?", "¿Qué servicio?", role="service"),
         ask(
             "select_one ypn",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from checks_sample import EN, ES, HINT, TODAY, Sample, ask, choice, text
+from checks_sample import EN, ES, HINT, QUOTED, TODAY, Sample, ask, choice, text
 
 FINE: list[Callable[[Sample], None]] = []
 
@@ -82,7 +82,7 @@ def long_note(sample: Sample) -> None:
         "We ask women about one service. We never ask your name. You can stop at any time. Nothing bad follows. " * 2
     )
     spanish = "Preguntamos a mujeres sobre un servicio. No pedimos su nombre. Puede parar cuando quiera. No pasa nada. "
-    sample.add(ask("note", "about", english.strip(), (spanish * 2).strip()), before="agree")
+    sample.add(ask("note", "more_about", english.strip(), (spanish * 2).strip()), before="agree")
 
 
 @fine
@@ -127,7 +127,7 @@ def appearances_with_arguments(sample: Sample) -> None:
 @fine
 def two_texts(sample: Sample) -> None:
     # Two free texts that both warn.
-    sample.add(ask("text", "more", "What else?", "¿Qué más?", role="free_text", **HINT))
+    sample.add(ask("text", "more", "What else?", "¿Qué más?", role="free_text", relevant=QUOTED, **HINT))
 
 
 @fine
@@ -147,7 +147,8 @@ def names_in_choices(sample: Sample) -> None:
 def refusal_that_ends_otherwise(sample: Sample) -> None:
     # Several ways to end, and one way to agree, said in other words.
     sample.choices.insert(2, choice("agree", "later", "Later", "Después", score=0))
-    sample.q("talk")["relevant"] = "selected(${agree}, 'yes') and ${month} != ''"
+    sample.q("talk")["relevant"] = "selected(${agree}, 'yes') and not(${agree} = 'later')"
+    sample.survey.append(ask("note", "bye", "See you.", "Nos vemos.", relevant="${agree} = 'later'"))
 
 
 @fine

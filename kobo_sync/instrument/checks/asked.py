@@ -14,9 +14,9 @@ from kobo_sync.instrument.checks.worlds import CONSENT, MODULES, PART, SCREENING
 from kobo_sync.instrument.expressions import Unsupported, evaluate, parse, truth
 from kobo_sync.instrument.form import Question
 
-# The roles whose question decides on what follows.
+# The roles whose question decides on what follows, or counts for something, and so needs an answer of her own.
 _DECIDES = frozenset(
-    {CONSENT, SCREENING, PART, "quote_consent", "withdrawal_wish", "finish", "followup", "gap", "any_hr", "reporters"}
+    {CONSENT, SCREENING, PART, "quote_consent", "withdrawal_wish", "followup", "gap", "any_hr", "reporters"}
 )
 _READ_ONLY, _FILTER = "bind::readonly", "choice_filter"
 
@@ -175,11 +175,13 @@ def not_free(book: Book, instrument: Instrument) -> Iterator[Hit]:
     for number, row, question in _answered_freely(book, instrument):
         if row.get(_READ_ONLY, "").lower() not in {"", "no", "false", "false()"}:
             yield Hit(book.at(number, _READ_ONLY), f"{question.name!r} is read-only.")
-        if row.get(_FILTER, "") and question.choices:
+        if row.get(_FILTER, "") and question.choices and question.role != "identity":
             yield Hit(book.at(number, _FILTER), f"{question.name!r} shows only some of its choices.")
         for choice in question.choices:
             if _refuses(question, choice.name):
-                yield Hit(book.at(number, "bind::constraint"), f"{question.name!r} offers {choice.name!r} and refuses it.")
+                yield Hit(
+                    book.at(number, "bind::constraint"), f"{question.name!r} offers {choice.name!r} and refuses it."
+                )
 
 
 def _answered_freely(book: Book, instrument: Instrument) -> Iterator[tuple[int, Mapping[str, str], Question]]:
@@ -188,7 +190,7 @@ def _answered_freely(book: Book, instrument: Instrument) -> Iterator[tuple[int, 
         question = book.form.by_name.get(row.get("name", "")) if book.form is not None else None
         if question is None or question.row != number:
             continue
-        if question.name in wanted or question.role in _DECIDES | {"identity", "decoy"}:
+        if question.name in wanted or question.role in _DECIDES | {"identity", "decoy", "finish"}:
             yield number, row, question
 
 

@@ -14,12 +14,6 @@ from kobo_sync.instrument.form import STORED, Question
 BEFORE = frozenset({CONSENT, "version", "month", SCREENING})
 
 
-def _consent(book: Book) -> Question | None:
-    """Return the question of consent if it can be agreed to; F521 says so where it cannot."""
-    question = book.form.with_role(CONSENT) if book.form is not None else None
-    return question if question is not None and agreeing(question) else None
-
-
 @form_rule(
     "F521",
     ERROR,
@@ -49,7 +43,7 @@ def no_consent(book: Book, _: Instrument) -> Iterator[Hit]:
 )
 def stored_without_consent(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find answers and calculations that are sent whatever was said to the question of consent."""
-    consent = _consent(book)
+    consent = book.walk.consent  # F521 says so where there is none
     if book.form is None or consent is None:
         return
     asked = False
@@ -84,14 +78,16 @@ def _without(book: Book, consent: Question, *questions: Question) -> Iterator[Ca
 )
 def screened_in(book: Book, instrument: Instrument) -> Iterator[Hit]:
     """Try every answer to the question with the role screening: only go_on may lead to the question of consent."""
-    consent = _consent(book)
+    consent = book.walk.consent  # F521 says so where there is none
     if book.form is None or consent is None:
         return
     screening = book.form.with_role(SCREENING)
     if screening is None:
         entry = instrument.frame.block("forms").get(book.name) or {}
         if entry.get("unit") == "person":
-            yield Hit(Place(book.file, "survey"), "no question has the role screening, so nobody asks who may take part.")
+            yield Hit(
+                Place(book.file, "survey"), "no question has the role screening, so nobody asks who may take part."
+            )
         return
     names = {choice.name for choice in screening.choices}
     if GO_ON not in names or len(names) == 1:
@@ -115,7 +111,7 @@ def screened_in(book: Book, instrument: Instrument) -> Iterator[Hit]:
 )
 def not_read_out(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the notes above the question of consent, in its group, to being shown whenever it is asked."""
-    consent = _consent(book)
+    consent = book.walk.consent  # F521 says so where there is none
     if book.form is None or consent is None:
         return
     above = book.form.questions[: book.form.questions.index(consent)]
@@ -137,7 +133,7 @@ def not_read_out(book: Book, _: Instrument) -> Iterator[Hit]:
 )
 def no_farewell(book: Book, _: Instrument) -> Iterator[Hit]:
     """Look for a note at each answer to screening and consent that ends the interview."""
-    consent = _consent(book)
+    consent = book.walk.consent  # F521 says so where there is none
     if book.form is None or consent is None:
         return
     notes = [one for one in book.form.questions if one.type == "note"]

@@ -10,6 +10,7 @@ from kobo_sync.instrument.checks.finding import ERROR, WARNING, Hit, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.logic import CALCULATE, DEFAULT, expressions
 from kobo_sync.instrument.checks.randomness import possibilities
+from kobo_sync.instrument.checks.safety import guessable
 from kobo_sync.instrument.checks.worlds import agreeing
 from kobo_sync.instrument.expressions import references
 from kobo_sync.instrument.form import FOR_THE_MOMENT, Question
@@ -39,7 +40,9 @@ def decoys_sent(book: Book, _: Instrument) -> Iterator[Hit]:
         if not finish:
             yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} is sent: no question has the role finish.")
         elif any(case.asked(question) is not False for case in book.walk.cases(question, *finish)):
-            yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} is still there when the interview is finished.")
+            yield Hit(
+                book.at(question.row, RELEVANT), f"{question.name!r} is still there when the interview is finished."
+            )
     for question in finish if _with_role(book, "decoy") else ():
         if not question.required:
             what = f"{question.name!r} can be passed over, and then nothing is dropped."
@@ -74,9 +77,12 @@ def decoys_hidden(book: Book, _: Instrument) -> Iterator[Hit]:
 def quoted_without_consent(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold free texts to hiding unless a question with the role quote_consent was answered with yes."""
     asked = _with_role(book, "quote_consent")
+    typed = {row.get("name", "") for _, row, kind in book.survey if kind.type == "text"}
     for question in book.form.questions if book.form is not None else ():
         if not question.free_text or question.role == "service_name":
             continue
+        if question.name not in typed and book.languages:
+            continue  # pyxform made it of or_other, and F207 says so
         if not any(_only_after_yes(book, one, question) for one in asked):
             what = "whatever she said about it" if asked else "and no question has the role quote_consent"
             yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} is asked, {what}.")
@@ -148,7 +154,7 @@ def short_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Count how many codes the calculation can make; eight digits' worth are few enough to collide."""
     for question in _with_role(book, "withdrawal_code"):
         count = possibilities(question.calculation)
-        if count < 10**_DIGITS * 0.9:  # a first digit that is never 0
+        if not guessable(question.calculation) and count < 10**_DIGITS * 0.9:  # a first digit that is never 0
             yield Hit(book.at(question.row, CALCULATE), f"there are {count:,.0f} different codes.")
 
 

@@ -75,7 +75,9 @@ def cannot_skip(book: Book, instrument: Instrument) -> Iterator[Hit]:
             yield Hit(book.at(opener.row, "name"), f"no part follows {opener.name!r} that it could open.")
         for question in part:
             if not _goes(book, opener, question):
-                yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} is asked although {opener.name!r} is skip.")
+                yield Hit(
+                    book.at(question.row, RELEVANT), f"{question.name!r} is asked although {opener.name!r} is skip."
+                )
     yield from _escaped(book, instrument)
 
 
@@ -96,7 +98,9 @@ def _escaped(book: Book, instrument: Instrument) -> Iterator[Hit]:
             free.setdefault(kind, []).append(question)
     for kind in bound & set(free):
         for question in free[kind]:
-            yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} cannot be skipped; others of its part can be.")
+            yield Hit(
+                book.at(question.row, RELEVANT), f"{question.name!r} cannot be skipped; others of its part can be."
+            )
 
 
 @form_rule(

@@ -71,7 +71,9 @@ def twice(book: Book, _: Instrument) -> Iterator[Hit]:
     for question in book.form.questions if book.form is not None else ():
         first = seen.setdefault(question.role, question)
         if question.role in _ONCE and first is not question:
-            what = f"{question.name!r} has the role {question.role!r}, as {first.name!r} in row {first.row} has already."
+            what = (
+                f"{question.name!r} has the role {question.role!r}, as {first.name!r} in row {first.row} has already."
+            )
             yield Hit(book.at(question.row, "role"), what)
 
 

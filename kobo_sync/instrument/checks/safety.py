@@ -168,18 +168,23 @@ def identity_required(book: Book, _: Instrument) -> Iterator[Hit]:
             yield Hit(book.at(question.row, "type"), f"{question.name!r} offers no “Prefer not to say”.")
 
 
+def guessable(text: str) -> bool:
+    """Whether a calculation is not random, changes when the form is opened again, or looks at answers."""
+    random = re.search(r"\b(random|uuid)\s*\(", text)
+    return not re.match(r"once\s*\(", text) or random is None or "${" in text
+
+
 @form_rule(
     "F509",
     ERROR,
     "The withdrawal code is not random",
     why="A code made of her answers or of the time would tell who she is; one that changes would not find her record.",
-    remedy="Calculate it as once(string(int(random()*900000)+100000)), of nothing else.",
+    remedy="Calculate it as once(string(int(random()*900000000)+100000000)), of nothing else.",
 )
 def guessable_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the calculation with the role withdrawal_code to: random, made once, of nothing else."""
     for question in _with_role(book, "withdrawal_code"):
-        text = question.calculation
-        if not re.match(r"once\s*\(", text) or not re.search(r"\b(random|uuid)\s*\(", text) or "${" in text:
+        if guessable(question.calculation):
             at = Place(book.file, "survey", question.row, book.sheet("survey").columns.get(CALCULATE, ""))
             yield Hit(at, f"{question.name!r} is not a random number that is made once.")
 

@@ -114,6 +114,13 @@ class Walk:
         self.form = form
         self._cases: dict[tuple[tuple[str, ...], tuple[tuple[str, str | None], ...]], tuple[Case, ...]] = {}
 
+    @property
+    def consent(self) -> Question | None:
+        """The question of consent, None where there is none that can be agreed to and refused."""
+        question = self.form.with_role(CONSENT)
+        yes = agreeing(question) if question is not None else frozenset()
+        return question if question is not None and 0 < len(yes) < len(question.choices) else None
+
     def cases(self, *questions: Question, given: Answers | None = None) -> tuple[Case, ...]:
         """Return every course that makes a difference to these questions; their own answers are known in each.
 
@@ -130,11 +137,10 @@ class Walk:
         return self._cases[key]
 
     def taking_part(self, *questions: Question, given: Answers | None = None) -> Iterator[Case]:
-        """Yield the courses in which she has agreed to take part; all of them where nobody is asked."""
-        consent = self.form.with_role(CONSENT)
-        yes = agreeing(consent) if consent is not None else frozenset()
-        for case in self.cases(*questions, *((consent,) if consent else ()), given=given):
-            if consent is None or case.answers.get(consent.name) in yes:
+        """Yield the courses in which she has agreed to take part; none where nobody can agree."""
+        consent = self.consent
+        for case in self.cases(*questions, consent, given=given) if consent is not None else ():
+            if case.answers.get(consent.name) in agreeing(consent):
                 yield case
 
     def nothing_skipped(self, *questions: Question, given: Answers | None = None) -> Iterator[Case]:
