@@ -18,13 +18,13 @@ from kobo_sync.instrument.workbook import FIRST_ROW, Row, named_rows, read_sheet
 from kobo_sync.instrument.xlsform import form_from_sheets
 
 SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
-LABEL, HINT = "label", "hint"
+LABEL, HINT, GUIDANCE = "label", "hint", "guidance_hint"
 RELEVANT, REQUIRED = "bind::relevant", "bind::required"
 # The columns that hold texts for people, by the names that pyxform resolves them to.
 TEXT_COLUMNS = (
     LABEL,
     HINT,
-    "guidance_hint",
+    GUIDANCE,
     "bind::jr:constraintMsg",
     "bind::jr:requiredMsg",
     "bind::jr:noAppErrorString",
@@ -186,7 +186,7 @@ def _by_language(sheet: Sheet, row: Row, column: str) -> dict[str, str]:
 def _kind(column: str, type_: str) -> str:
     if column.startswith("media::"):
         return "media"
-    if column in {HINT, "guidance_hint"}:
+    if column in {HINT, GUIDANCE}:
         return "hint"
     if column != LABEL:
         return "message"

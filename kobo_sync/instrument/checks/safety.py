@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from kobo_sync.instrument.checks.book import HINT, LABEL, SETTINGS, Book, language_code, written
+from kobo_sync.instrument.checks.book import GUIDANCE, HINT, LABEL, SETTINGS, Book, language_code, written
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.logic import CALCULATE, DEFAULT, expressions
-from kobo_sync.instrument.checks.words import personal_patterns, telling_title, warning_stems, word_list
+from kobo_sync.instrument.checks.words import asks_for, telling_title, warning_stems, word_list
 from kobo_sync.instrument.form import DATES, NEVER_STORED, STORED, Question
 
 MOST_FREE_TEXTS = 2
@@ -58,23 +59,27 @@ def exact_date(book: Book, _: Instrument) -> Iterator[Hit]:
     remedy="Delete the question. To find a record again there is the random withdrawal code.",
 )
 def personal_data(book: Book, _: Instrument) -> Iterator[Hit]:
-    """Find open questions whose name or label asks for personal data."""
+    """Find open questions, whatever their role, whose name, label or hint asks for personal data."""
     for number, row, kind in book.survey:
-        if kind.type not in _OPEN or row.get("role") == "service_name":
+        if kind.type not in _OPEN:
             continue
-        words = set(re.split(r"[\W_0-9]+", row.get("name", "").lower()))
+        of_service = row.get("role") == "service_name"
+        words = set(re.split(r"[\W_0-9]+", row.get("name", "").lower())) - ({"name"} if of_service else set())
         if told := sorted(words & word_list("personal_names")):
             yield Hit(book.at(number, "name"), f"the name says that it collects: {', '.join(told)}.")
             continue
-        for language in book.languages or ("",):
-            text = row.get(written(LABEL, language), "")
-            code = language_code(language)
-            pattern = personal_patterns().get(code)
-            if pattern is not None and (match := pattern.search(text)):
-                yield Hit(
-                    book.at(number, written(LABEL, language)), f"it asks for “{match[0].strip()}”.", language=language
-                )
-                break
+        asked = (
+            (column, language, found)
+            for language in book.languages or ("",)
+            for column in (LABEL, HINT, GUIDANCE)
+            if (found := _asks(row.get(written(column, language), ""), column, language, of_service=of_service))
+        )
+        for column, language, found in islice(asked, 1):
+            yield Hit(book.at(number, written(column, language)), f"it asks for “{found}”.", language=language)
+
+
+def _asks(text: str, column: str, language: str, *, of_service: bool) -> str:
+    return asks_for(text, language_code(language), of_service=of_service, warns=column != LABEL)
 
 
 @form_rule(
