@@ -308,10 +308,23 @@ def no_telephone(sample: Sample) -> None:
     sample.swap("referrals.csv", "000 111", "")
 
 
-@breaks("F808", row=2, column="accepts_women_who_use_drugs", file="referrals.csv")
+@breaks("F808", row=3, column="accepts_women_who_use_drugs", file="referrals.csv")
 def sends_her_away(sample: Sample) -> None:
-    """List a place that does not accept her."""
-    sample.swap("referrals.csv", ",yes,", ",not sure,")
+    """List a place of which nobody knows whether it accepts her."""
+    sample.lists["referrals.csv"] += "north,Day line,000 222,always,not sure,2026-10-01\n"
+
+
+@breaks("F808", row=3, column="accepts_women_who_use_drugs", file="referrals.csv")
+def says_no_honestly(sample: Sample) -> None:
+    """Note a place that does not accept her, never checked again."""
+    sample.lists["referrals.csv"] += "north,Day line,,always,no,2020-10-01\n"
+
+
+@breaks("F811", row=2, column="code", file="locales.csv")
+def area_named_by_no_referral(sample: Sample) -> None:
+    """Let the line of an area's only referral lose its place."""
+    sample.swap("referrals.csv", "north,Night", "south,Night")
+    sample.lists["locales.csv"] += "south,South\n"
 
 
 @breaks("F809", row=2, column="checked_on", file="referrals.csv")

@@ -29,7 +29,7 @@ ASKS = {
     ),
     "ru": (
         "Как вас зовут?", "Имя", "Ваше имя", "Фамилия", "Кличка", "Когда вы родились?", "Дата рождения",
-        "Дата визита", "В какой день вы пришли?", "Адрес", "Где вы живёте?", "Номер телефона", "Электронная почта",
+        "Дата визита", "Какой день вам удобен?", "Адрес", "Где вы живёте?", "Номер телефона", "Электронная почта",
         "Номер паспорта", "Сколько вам лет?", "Фотография", "Имя сотрудницы", "Как к вам обращаться?",
     ),
     "es": (
@@ -57,7 +57,7 @@ HARMLESS = {
         "What would help you most?", "How far is it, in kilometres?",
     ),
     "id": ("Apa yang harus berubah di sini bagi perempuan?", "Berapa kali kunjungan?", "Apa yang paling membantu?"),
-    "ru": ("Что здесь должно измениться для женщин?", "Сколько было посещений?", "С какого года сервис закрыт?"),
+    "ru": ("Что здесь должно измениться для женщин?", "Сколько было посещений?", "Год закрытия сервиса?"),
     "es": ("¿Qué debería cambiar aquí para las mujeres?", "¿Cuántas visitas?", "¿Desde qué año está cerrado?"),
     "fr": ("Qu'est-ce qui devrait changer ici ?", "Combien de visites ?", "Depuis quelle année est-il fermé ?"),
     "sw": ("Nini kibadilike hapa kwa ajili ya wanawake?", "Mara ngapi?", "Imefungwa tangu mwaka gani?"),
@@ -66,7 +66,7 @@ HARMLESS = {
 WARNS = {
     "en": ("No names, no places, no dates.", "Do not write phone numbers or addresses.", "Without names or dates."),
     "id": ("Jangan ada nama, tempat, atau tanggal.", "Tanpa nama, tanpa alamat."),
-    "ru": ("Без имён, без мест, без дат.", "Не пишите имён, адресов и дат."),
+    "ru": ("Без имён, без мест, без дат.", "Просим не писать имён, адресов, дат."),
     "es": ("Sin nombres, sin lugares, sin fechas.", "No escriba nombres ni teléfonos."),
     "fr": ("Pas de nom, pas de lieu, pas de date.", "N'écrivez jamais de nom ni d'adresse."),
     "sw": ("Bila majina, bila mahali, bila tarehe.", "Usiandike majina ya watu, mahali wala tarehe."),
@@ -121,7 +121,9 @@ def test_any_text_is_judged_and_quoted_from(said: str, code: str, of_service: bo
     assert found == "" or isinstance(found, str)
 
 
-@given(st.sampled_from(_each(ASKS)), st.sampled_from(["", "Please: ", "1. ", "Now, "]), st.sampled_from(["", " *", " "]))
+@given(
+    st.sampled_from(_each(ASKS)), st.sampled_from(["", "Please: ", "1. ", "Now, "]), st.sampled_from(["", " *", " "])
+)
 def test_what_stands_around_it_hides_nothing(asked: tuple[str, str], before: str, after: str) -> None:
     """A number, a courtesy or a star around a question for a name does not hide it."""
     code, said = asked

@@ -58,7 +58,7 @@ def _said(book: Book, case: Case) -> str:
     why="Its score would rest on some of the women only, and no report could say on which; or it is never asked.",
     remedy=(
         "Leave it no condition but consent, the opener of its part, and, if it is not core, its module: "
-        "selected(${…}, 'the domain’s code')."
+        "selected(${…}, 'its domain')."
     ),
 )
 def narrowed(book: Book, instrument: Instrument) -> Iterator[Hit]:
@@ -95,7 +95,7 @@ def _scored_and_gaps(book: Book, instrument: Instrument) -> Iterator[tuple[Quest
     "F616",
     ERROR,
     "A question that needs an answer can be passed over",
-    why="Nobody could tell a woman who did not want to answer from one who was never asked; and what follows may be lost.",
+    why="Nobody could tell who did not want to answer from who was never asked; and what follows may be lost.",
     remedy="Write yes into required; whoever cannot or does not want to answer has choices for that.",
 )
 def not_required(book: Book, instrument: Instrument) -> Iterator[Hit]:
@@ -112,8 +112,8 @@ def not_required(book: Book, instrument: Instrument) -> Iterator[Hit]:
     "F617",
     ERROR,
     "A follow-up question is asked at other answers than the framework says",
-    why="The flag would miss what makes it grave, or the police, or the service, would be blamed without a word from anybody.",
-    remedy="Let its condition be the answers under flag → followup → when in framework.yaml, and stand it below its question.",
+    why="The flag would miss what makes it grave, or somebody would be blamed without a word from anybody.",
+    remedy="Let its condition be the answers under flag → followup → when in framework.yaml, below its question.",
 )
 def other_answers(book: Book, instrument: Instrument) -> Iterator[Hit]:
     """Try each answer to the scored question: its follow-up must be asked at those of the framework, and no others."""

@@ -107,7 +107,7 @@ def screened_in(book: Book, instrument: Instrument) -> Iterator[Hit]:
     ERROR,
     "Not all that she agrees to is read out",
     why="She would agree to something that nobody has told her: who asks, what is kept, how to take it back.",
-    remedy="Show the notes in the group of the question of consent, above it, under the very condition of that question.",
+    remedy="Show the notes above the question of consent, in its group, under the very condition of that question.",
 )
 def not_read_out(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the notes above the question of consent, in its group, to being shown whenever it is asked."""

@@ -160,9 +160,15 @@ def no_referrals(instrument: Instrument) -> Iterator[Hit]:
 
 
 def _referrals(instrument: Instrument) -> Iterator[tuple[CsvList, int, Mapping[str, str]]]:
+    """Yield the referrals that phones are given: those known to accept women who use drugs."""
     found = _list(instrument, REFERRALS)
     for number, row in found.rows:
-        yield found, number, row
+        if _accepts(row):
+            yield found, number, row
+
+
+def _accepts(row: Mapping[str, str]) -> bool:
+    return row[ACCEPTS].lower() in _YES
 
 
 def _example(row: Mapping[str, str]) -> bool:
@@ -186,16 +192,17 @@ def incomplete_referral(instrument: Instrument) -> Iterator[Hit]:
 
 @rule(
     "F808",
-    ERROR,
+    WARNING,
     "A referral does not say that it accepts women who use drugs",
-    why="To be sent away where she was sent for help harms her more than no address at all.",
-    remedy="Ask there. Write yes into the column, or delete the line.",
+    why="To be sent away where she sought help harms her more than no address, so the line is not sent.",
+    remedy="If you do not know, ask there and write yes or no. If it says no, you may keep the line for your own notes.",
 )
 def unwelcoming(instrument: Instrument) -> Iterator[Hit]:
     """Find referrals whose column does not say yes."""
-    for found, number, row in _referrals(instrument):
-        if row[ACCEPTS].lower() not in _YES:
-            yield Hit(found.at(number, ACCEPTS), f"it says {row[ACCEPTS]!r}.")
+    found = _list(instrument, REFERRALS)
+    for number, row in found.rows:
+        if not _accepts(row):
+            yield Hit(found.at(number, ACCEPTS), f"it says {row[ACCEPTS]!r}, so it is not sent to phones.")
 
 
 @rule(
@@ -237,12 +244,12 @@ def stale(instrument: Instrument) -> Iterator[Hit]:
     remedy="Add a place that women from this area can reach, also by telephone.",
 )
 def no_help_there(instrument: Instrument) -> Iterator[Hit]:
-    """Find locales that no referral names."""
+    """Find locales for which phones are given no referral."""
     served = {row["locale"] for _, _, row in _referrals(instrument)}
     locales = _list(instrument, LOCALES)
     for number, row in locales.rows if _list(instrument, REFERRALS).present else ():
         if row["code"] and row["code"] not in served:
-            yield Hit(locales.at(number, "code"), f"referrals.csv has no line for {row['code']!r}.")
+            yield Hit(locales.at(number, "code"), f"phones get no line of referrals.csv for {row['code']!r}.")
 
 
 @rule(

@@ -56,7 +56,7 @@ def _goes(book: Book, opener: Question, question: Question) -> bool:
     "F531",
     ERROR,
     "A part is asked although she skips it",
-    why="She was told that she may skip these questions, about violence or children perhaps, and is asked them all the same.",
+    why="She was told that she may skip these questions, on violence perhaps, and is asked them all the same.",
     remedy=(
         "Put the whole part into a group with the condition that its opener (role part) is go_on, or is pause and the "
         "question after the break is go_on. Openers offer the choices go_on, pause and skip."

@@ -41,19 +41,27 @@ def _spread(node: Node) -> _Spread:
             return _Spread(1, number, number)
         case Node("+" | "-" | "*" | "div", (Node() as left, Node() as right)):
             return _arithmetic(node.op, _spread(left), _spread(right))
-        case Node("call", ("random",)):
+        case Node("call", (str() as name, *args)):
+            return _called(name, args)
+        case _:
+            return _Spread()
+
+
+def _called(name: str, args: list[Node]) -> _Spread:
+    match name, args:
+        case "random", []:
             return _Spread(_RANDOM, 0, 1)
-        case Node("call", ("uuid",)):
+        case "uuid", []:
             return _Spread(math.prod(_WORTH.get(sign, 1) for sign in _HEX), uuid=True)
-        case Node("call", (str() as name, Node() as first, *_)) if name in _SAME:
+        case _, [first, *_] if name in _SAME:
             return _spread(first)
-        case Node("call", ("int" | "round", Node() as number)):
+        case "int" | "round", [number]:
             return _whole(_spread(number))
-        case Node("call", ("substr", Node() as text, *places)):
+        case "substr", [text, *places]:
             return _piece(_spread(text), [_spread(place).low for place in places])
-        case Node("call", ("concat", *parts)):
+        case "concat", parts:
             return _Spread(math.prod(_spread(part).count for part in parts))
-        case Node("call", ("if", _, Node() as yes, Node() as no)):
+        case "if", [_, yes, no]:
             return _Spread(min(_spread(yes).count, _spread(no).count))
         case _:
             return _Spread()

@@ -54,8 +54,8 @@ def wrong_type(book: Book, _: Instrument) -> Iterator[Hit]:
     for question in book.form.questions if book.form is not None else ():
         wanted = _TYPES.get(question.role)
         if wanted is not None and question.type not in wanted:
-            what = f"{question.name!r} is a {question.type}; the role {question.role!r} is for: {', '.join(sorted(wanted))}."
-            yield Hit(book.at(question.row, "role"), what)
+            what = f"{question.name!r} is a {question.type}; the role {question.role!r} is for: "
+            yield Hit(book.at(question.row, "role"), f"{what}{', '.join(sorted(wanted))}.")
 
 
 @form_rule(

@@ -124,7 +124,7 @@ class Walk:
     def cases(self, *questions: Question, given: Answers | None = None) -> tuple[Case, ...]:
         """Return every course that makes a difference to these questions; their own answers are known in each.
 
-        `given` are answers that hold in all of them. What is asked and required is answered; what is not asked is blank.
+        `given` are answers that hold in all of them. What is asked and required is answered, what is not asked blank.
         """
         fixed = dict(given or {})
         wanted = self._looked_at(questions)
@@ -139,7 +139,9 @@ class Walk:
     def taking_part(self, *questions: Question, given: Answers | None = None) -> Iterator[Case]:
         """Yield the courses in which she has agreed to take part; none where nobody can agree."""
         consent = self.consent
-        for case in self.cases(*questions, consent, given=given) if consent is not None else ():
+        if consent is None:
+            return
+        for case in self.cases(*questions, consent, given=given):
             if case.answers.get(consent.name) in agreeing(consent):
                 yield case
 
