@@ -195,7 +195,7 @@ def incomplete_referral(instrument: Instrument) -> Iterator[Hit]:
     WARNING,
     "A referral does not say that it accepts women who use drugs",
     why="To be sent away where she sought help harms her more than no address, so the line is not sent.",
-    remedy="If you do not know, ask there and write yes or no. If it says no, you may keep the line for your own notes.",
+    remedy="If you do not know, ask there and write yes or no. If it says no, you may keep the line for yourself.",
 )
 def unwelcoming(instrument: Instrument) -> Iterator[Hit]:
     """Find referrals whose column does not say yes."""
