@@ -162,7 +162,7 @@ def misspelt_appearance(sample: Sample) -> None:
     sample.q("age")["appearance"] = "minimall"
 
 
-@breaks("F206", "choices", 21, "list_name")
+@breaks("F206", "choices", 24, "list_name")
 def list_without_question(sample: Sample) -> None:
     """Add a list that no question uses."""
     sample.choices.append(choice("left_over", "one", "One", "Uno"))
@@ -267,3 +267,11 @@ def choice_that_is_not_there(sample: Sample) -> None:
 def choice_that_is_not_there_in_a_constraint(sample: Sample) -> None:
     """Refuse a choice that the question's own list does not have."""
     sample.q("things_c")["constraint"] += " and not(selected(., 'nothing'))"
+
+
+@breaks("F311", "survey", 11, "relevant")
+def waits_for_what_comes_later(sample: Sample) -> None:
+    """Stand a question above the one that it depends on."""
+    question = sample.q("visits")
+    sample.survey.remove(question)
+    sample.add({**question, "relevant": "${open_c} = 'yes'"}, before="open_c")

@@ -361,3 +361,17 @@ def example_left(sample: Sample) -> None:
 def unknown_band(sample: Sample) -> None:
     """Write a number in place of a band."""
     sample.swap("services.csv", ",few,", ",14,")
+
+
+@breaks("F814", "survey", 18, "choice_filter")
+def filter_by_the_service(sample: Sample) -> None:
+    """Filter help by the service in place of the area."""
+    sample.add(ask("select_one_from_file locales.csv", "area", "Area", "Zona", role="locale"), before="wish")
+    sample.survey.remove(sample.q("visits"))
+    sample.q("help")["choice_filter"] = "locale=${place}"
+
+
+@breaks("F814", "survey", 18, "choice_filter")
+def filter_by_a_private_column(sample: Sample) -> None:
+    """Filter help by a column that phones do not get."""
+    sample.q("help")["choice_filter"] = "accepts_women_who_use_drugs = 'yes'"

@@ -6,7 +6,6 @@ import unicodedata
 
 from checks_broken import breaks
 from checks_sample import EN, ES, QUOTED, Sample, ask, text
-from checks_wired import with_decoy
 
 _ENGLISH, _SPANISH = f"label::{EN}", f"label::{ES}"
 
@@ -128,7 +127,7 @@ def log(sample: Sample) -> None:
 @breaks("F502", "survey", 14, "type")
 def day(sample: Sample) -> None:
     """Ask for the day of the last visit."""
-    sample.add(ask("date", "last_visit", "When was the last visit?", "¿Cuándo fue la última visita?"))
+    sample.add(ask("date", "last_visit", "When was the last visit?", "¿Cuándo fue la última visita?", role="context"))
 
 
 @breaks("F503", "survey", 14, "name")
@@ -152,7 +151,7 @@ def asks_in_a_translation(sample: Sample) -> None:
 @breaks("F504", "survey", 14, "calculation")
 def day_of_the_interview(sample: Sample) -> None:
     """Send the day along."""
-    sample.add(ask("calculate", "stamp", calculation="format-date(today(), '%Y-%m-%d')"))
+    sample.add(ask("calculate", "stamp", calculation="format-date(today(), '%Y-%m-%d')", role="context"))
 
 
 @breaks("F504", "survey", 14, "default")
@@ -210,7 +209,7 @@ def code_of_answers(sample: Sample) -> None:
 @breaks("F521", "survey")
 def nobody_asked(sample: Sample) -> None:
     """Take the role from the question of consent."""
-    sample.q("agree").pop("role")
+    sample.q("agree")["role"] = "context"
 
 
 @breaks("F521", "survey", 6, "type")
@@ -244,6 +243,6 @@ def code_made_after_a_refusal(sample: Sample) -> None:
 @breaks("F522", "survey", 6, "name")
 def harmless_question_before_consent(sample: Sample) -> None:
     """Send even the answer to a question about the weather without consent."""
-    weather = with_decoy(sample).q("weather")
+    weather = sample.q("weather")
     sample.survey.remove(weather)
-    sample.add({**weather, "relevant": "${agree} = 'yes' and ${done} != 'done'"}, before="agree")
+    sample.add({**weather, "relevant": "${done} != 'done'"}, before="agree")

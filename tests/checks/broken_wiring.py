@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from checks_broken import breaks
-from checks_sample import HINT, QUOTED, Sample, ask, choice, text
-from checks_wired import with_decoy, with_part
+from checks_sample import EN, HINT, QUOTED, Sample, ask, choice, text
+from checks_wired import with_part
 
 _NOTHING = "${agree} = 'yes'"
 
@@ -117,19 +117,19 @@ def help_is_required(sample: Sample) -> None:
 @breaks("F535", "survey", 23, "relevant")
 def weather_is_sent(sample: Sample) -> None:
     """Keep the harmless answers when she finishes."""
-    with_decoy(sample).q("daily")["relevant"] = _NOTHING
+    sample.q("daily")["relevant"] = _NOTHING
 
 
 @breaks("F535", "survey", 23, "relevant")
 def weather_may_be_sent(sample: Sample) -> None:
     """Let the question that drops them be passed over."""
-    with_decoy(sample).q("done").pop("required")
+    sample.q("done").pop("required")
 
 
 @breaks("F536", "survey", 23, "relevant")
 def weather_is_hidden(sample: Sample) -> None:
     """Hide the harmless questions until the last sensitive one is answered."""
-    with_decoy(sample).q("daily")["relevant"] += " and ${open_c} = 'yes'"
+    sample.q("daily")["relevant"] += " and ${open_c} = 'yes'"
 
 
 @breaks("F537", "survey", 15, "relevant")
@@ -210,10 +210,83 @@ def two_teams(sample: Sample) -> None:
     )
 
 
-@breaks("F522", "survey", 22, "name")
+@breaks("F522", "survey", 26, "name")
 def asked_who_may_not_be(sample: Sample) -> None:
     """Ask something of her who refuses."""
     sample.survey.append(
         ask("select_one why", "why", "Why not?", "¿Por qué no?", relevant="${agree} = 'no'", role="context")
     )
     sample.choices.append(choice("why", "busy", "No time", "Sin tiempo"))
+
+
+@breaks("F524", "survey", 5, "name")
+def nothing_is_told(sample: Sample) -> None:
+    """Ask her to agree to she knows not what."""
+    sample.survey.remove(sample.q("about"))
+
+
+@breaks("F536", "survey", 23, "required")
+def weather_must_be_answered(sample: Sample) -> None:
+    """Want an answer to a harmless question before going on."""
+    sample.q("weather")["required"] = "yes"
+
+
+@breaks("F536", "survey")
+def nothing_harmless(sample: Sample) -> None:
+    """Have no harmless question."""
+    sample.survey = [row for row in sample.survey if row.get("name") not in {"weather", "daily", "done"}]
+    sample.survey.pop()
+    sample.choices = [row for row in sample.choices if row["list_name"] not in {"weather", "done"}]
+
+
+@breaks("F509", "survey", 16, "calculation")
+def few_codes(sample: Sample) -> None:
+    """Make a code of three digits."""
+    sample.q("code")["calculation"] = "once(string(int(random()*900)+100))"
+
+
+@breaks("F509", "survey", 16, "calculation")
+def always_the_same_code(sample: Sample) -> None:
+    """Lose the random part by a parenthesis."""
+    sample.q("code")["calculation"] = "once(string(int(random())*900000000+100000000))"
+
+
+@breaks("F543", "survey", 15, "required")
+def words_wanted(sample: Sample) -> None:
+    """Make her say something in her own words."""
+    sample.q("wish")["required"] = "yes"
+
+
+@breaks("F544", "survey", 11, "relevant")
+def name_beside_the_code(sample: Sample) -> None:
+    """Ask for the name of a service that is on the list."""
+    sample.framework["forms"]["small"]["max_free_text"] = 2
+    name = ask("text", "service_name", "Name of the service", "El nombre del servicio", role="service_name", **HINT)
+    sample.add(name, before="open_c")
+
+
+@breaks("F551", "survey", 18, "type")
+def services_as_help(sample: Sample) -> None:
+    """Show the services where help should stand."""
+    sample.q("help")["type"] = "select_one_from_file services.csv"
+    sample.framework["forms"]["small"]["unit"] = "visit"
+
+
+@breaks("F553", "survey", 16, "role")
+def code_without_its_role(sample: Sample) -> None:
+    """Take the role from the code, which would then be stored."""
+    sample.q("code").pop("role")
+
+
+@breaks("F554", "survey")
+def no_month(sample: Sample) -> None:
+    """Leave out the month."""
+    sample.survey.remove(sample.q("month"))
+
+
+@breaks("F503", "survey", 11, f"label::{EN}", language=EN)
+def names_of_interviewers(sample: Sample) -> None:
+    """Ask the interviewer for her name in place of the team's code."""
+    asked = ask("select_one team", "team", "Your name", "Su equipo", role="team")
+    sample.add(asked, before="open_c")
+    sample.choices.append(choice("team", "t1", "Team 1", "Equipo 1"))

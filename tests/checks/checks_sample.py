@@ -101,6 +101,10 @@ def _survey() -> list[Row]:
         ask("end_group", ""),
         ask("note", "no_start", "Thank you. Another time.", "Gracias. Otra vez será.", relevant="${start} = 'stop'"),
         ask("note", "no_talk", "That is fine. Thank you.", "Está bien. Gracias.", relevant="${agree} = 'no'"),
+        ask("begin_group", "daily", "Daily life", "La vida", relevant="${agree} = 'yes' and ${done} != 'done'"),
+        ask("select_one weather", "weather", "How is the weather?", "¿Qué tiempo hace?", role="decoy"),
+        ask("end_group", ""),
+        ask("select_one done", "done", "Finish?", "¿Fin?", required="yes", relevant="${agree} = 'yes'", role="finish"),
     ]
 
 
@@ -125,6 +129,9 @@ def _choices() -> list[Row]:
         choice("start", "stop", "She is under 18", "Es menor de 18"),
         choice("wish", "yes", "Yes", "Sí"),
         choice("wish", "no", "No", "No"),
+        choice("weather", "dry", "Dry", "Seco"),
+        choice("weather", "wet", "Wet", "Lluvioso"),
+        choice("done", "done", "Yes, finish", "Sí, terminar"),
     ]
 
 

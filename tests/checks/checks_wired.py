@@ -1,4 +1,4 @@
-"""What the small instrument can have besides: a part to skip, a module, a follow-up, harmless questions."""
+"""What the small instrument can have besides: a part to skip, a module, a follow-up."""
 
 from __future__ import annotations
 
@@ -55,20 +55,4 @@ def with_follow_up(sample: Sample) -> Sample:
         sample.choices.append(choice("known", name, english, spanish))
     for known in (DK, PNS):
         sample.choices.append(choice("known", *known, missing=known[0]))
-    return sample
-
-
-def with_decoy(sample: Sample) -> Sample:
-    """Add a harmless question (row 23) and the last one (row 25), which drops its answer."""
-    sample.survey += [
-        ask("begin_group", "daily", "Daily life", "La vida", relevant="${agree} = 'yes' and ${done} != 'done'"),
-        ask("select_one weather", "weather", "How is the weather?", "¿Qué tiempo hace?", role="decoy"),
-        ask("end_group", ""),
-        ask("select_one done", "done", "Finish?", "¿Fin?", required="yes", relevant="${agree} = 'yes'", role="finish"),
-    ]
-    sample.choices += [
-        choice("weather", "dry", "Dry", "Seco"),
-        choice("weather", "wet", "Wet", "Lluvioso"),
-        choice("done", "done", "Yes, finish", "Sí, terminar"),
-    ]
     return sample

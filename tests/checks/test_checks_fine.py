@@ -133,7 +133,9 @@ def two_texts(sample: Sample) -> None:
 @fine
 def name_of_the_service(sample: Sample) -> None:
     # The name of a service is not that of a person.
-    more = ask("text", "service_name", "What is it called?", "¿Cómo es?", role="service_name", **HINT)
+    more = ask("text", "service_name", "What is the service called?", "¿Cómo es?", role="service_name", **HINT)
+    more["relevant"] = "${place} = '' and ${keep} = 'no'"
+    sample.q("place")["relevant"] = "${keep} = 'yes'"
     sample.add(more)
 
 

@@ -158,6 +158,11 @@ class Book:
                     yield TextCell(choices, number, column, kind_, texts, row.get("list name", ""))
 
     @cached_property
+    def rows(self) -> Mapping[str, Row]:
+        """The rows of the survey sheet that are in use, by the question's name."""
+        return {row["name"]: row for _, row, _ in self.survey if row.get("name")}
+
+    @cached_property
     def walk(self) -> Walk:
         """The courses that interviews with this form can take; of a form without questions where there is none."""
         return Walk(self.form or Form(self.name, "", (), "", ()))

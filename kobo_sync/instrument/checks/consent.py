@@ -109,16 +109,18 @@ def screened_in(book: Book, instrument: Instrument) -> Iterator[Hit]:
     why="She would agree to something that nobody has told her: who asks, what is kept, how to take it back.",
     remedy="Show the notes above the question of consent, in its group, under the very condition of that question.",
 )
-def not_read_out(book: Book, _: Instrument) -> Iterator[Hit]:
+def not_read_out(book: Book, instrument: Instrument) -> Iterator[Hit]:
     """Hold the notes above the question of consent, in its group, to being shown whenever it is asked."""
     consent = book.walk.consent  # F521 says so where there is none
     if book.form is None or consent is None:
         return
     above = book.form.questions[: book.form.questions.index(consent)]
     group = consent.path.rpartition("/")[0]
-    for note in above:
-        if note.type != "note" or note.path.rpartition("/")[0] != group:
-            continue
+    notes = [one for one in above if one.type == "note" and one.path.rpartition("/")[0] == group]
+    entry = instrument.frame.block("forms").get(book.name) or {}
+    if entry.get("unit") == "person" and not notes:
+        yield Hit(book.at(consent.row, "name"), f"no note stands above {consent.name!r} in its group.")
+    for note in notes:
         cases = book.walk.cases(consent, note)
         if any(case.asked(consent) is not False and case.asked(note) is not True for case in cases):
             yield Hit(book.at(note.row, RELEVANT), f"{note.name!r} is not shown whenever she is asked to agree.")

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from kobo_sync.instrument.checks.book import RELEVANT, REQUIRED, SETTINGS, Book
-from kobo_sync.instrument.checks.finding import ERROR, WARNING, Hit, form_rule
+from kobo_sync.instrument.checks.finding import ERROR, WARNING, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.logic import CALCULATE, DEFAULT, expressions
 from kobo_sync.instrument.checks.randomness import possibilities
-from kobo_sync.instrument.checks.safety import guessable
+from kobo_sync.instrument.checks.safety import FEW_CODES, guessable
 from kobo_sync.instrument.checks.worlds import agreeing
 from kobo_sync.instrument.expressions import references
 from kobo_sync.instrument.form import FOR_THE_MOMENT, Question
@@ -39,7 +39,7 @@ def decoys_sent(book: Book, _: Instrument) -> Iterator[Hit]:
     for question in _with_role(book, "decoy"):
         if not finish:
             yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} is sent: no question has the role finish.")
-        elif any(case.asked(question) is not False for case in book.walk.cases(question, *finish)):
+        elif any(case.asked(question) is not False for case in book.walk.taking_part(question, *finish)):
             yield Hit(
                 book.at(question.row, RELEVANT), f"{question.name!r} is still there when the interview is finished."
             )
@@ -56,12 +56,17 @@ def decoys_sent(book: Book, _: Instrument) -> Iterator[Hit]:
     why="When somebody walks in, the interviewer jumps to them; where they are hidden, the sensitive page stays open.",
     remedy="Give them no condition but that she agreed to take part, and that the interview is not finished.",
 )
-def decoys_hidden(book: Book, _: Instrument) -> Iterator[Hit]:
+def decoys_hidden(book: Book, instrument: Instrument) -> Iterator[Hit]:
     """Hold the questions with the role decoy to being there all the time until the interview is finished."""
     open_ = {one.name: None for one in _with_role(book, "finish")}
     for question in _with_role(book, "decoy"):
         if not all(case.asked(question) for case in book.walk.taking_part(question, given=open_)):
             yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} is not there throughout the interview.")
+        if question.required or question.required_when:
+            yield Hit(book.at(question.row, REQUIRED), f"{question.name!r} must be answered to get back.")
+    entry = instrument.frame.block("forms").get(book.name) or {}
+    if entry.get("unit") == "person" and book.form is not None and not _with_role(book, "decoy"):
+        yield Hit(Place(book.file, "survey"), "no question has the role decoy.")
 
 
 @form_rule(
@@ -77,11 +82,10 @@ def decoys_hidden(book: Book, _: Instrument) -> Iterator[Hit]:
 def quoted_without_consent(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold free texts to hiding unless a question with the role quote_consent was answered with yes."""
     asked = _with_role(book, "quote_consent")
-    typed = {row.get("name", "") for _, row, kind in book.survey if kind.type == "text"}
     for question in book.form.questions if book.form is not None else ():
         if not question.free_text or question.role == "service_name":
             continue
-        if question.name not in typed and book.languages:
+        if question.name not in book.rows and book.languages:
             continue  # pyxform made it of or_other, and F207 says so
         if not any(_only_after_yes(book, one, question) for one in asked):
             what = "whatever she said about it" if asked else "and no question has the role quote_consent"
@@ -154,7 +158,7 @@ def short_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Count how many codes the calculation can make; eight digits' worth are few enough to collide."""
     for question in _with_role(book, "withdrawal_code"):
         count = possibilities(question.calculation)
-        if not guessable(question.calculation) and count < 10**_DIGITS * 0.9:  # a first digit that is never 0
+        if FEW_CODES <= count < 10**_DIGITS * 0.9 and not guessable(question.calculation):  # no first digit is 0
             yield Hit(book.at(question.row, CALCULATE), f"there are {count:,.0f} different codes.")
 
 
@@ -193,6 +197,37 @@ def telling_settings(book: Book, _: Instrument) -> Iterator[Hit]:
         yield Hit(book.at(2, "submission_url", SETTINGS), "answers would be sent there, not encrypted.")
 
 
+@form_rule(
+    "F543",
+    ERROR,
+    "Her own words cannot be left out",
+    why="Whoever has to write something writes what she would rather not: a name, a place, her own story.",
+    remedy="Take out “required”.",
+)
+def words_required(book: Book, _: Instrument) -> Iterator[Hit]:
+    """Find questions that are answered in words and must be."""
+    for question in book.form.questions if book.form is not None else ():
+        if question.free_text and (question.required or question.required_when):
+            yield Hit(book.at(question.row, REQUIRED), f"{question.name!r} must be answered.")
+
+
+@form_rule(
+    "F544",
+    ERROR,
+    "A service's code and its name are asked together",
+    why="The code hides which service it is; whoever gets hold of one such answer has the key to all others.",
+    remedy="Ask for the name (role service_name) only when the service is not on the list: ${…} = 'no'.",
+)
+def code_beside_name(book: Book, _: Instrument) -> Iterator[Hit]:
+    """Hold the questions with the roles service and service_name to never being asked of the same woman."""
+    for name in _with_role(book, "service_name"):
+        for code in _with_role(book, "service"):
+            if any(
+                case.asked(name) is not False and case.asked(code) is not False for case in book.walk.cases(name, code)
+            ):
+                yield Hit(book.at(name.row, RELEVANT), f"{name.name!r} is asked beside {code.name!r}.")
+
+
 RULES = (
     decoys_sent,
     decoys_hidden,
@@ -202,4 +237,6 @@ RULES = (
     short_code,
     copied,
     telling_settings,
+    words_required,
+    code_beside_name,
 )

@@ -27,6 +27,7 @@ from kobo_sync.instrument.checks.words import word_list
 MONTHS = 6  # how long a referral may go unchecked
 _YES = frozenset({"yes", "y", "true", "1"})  # as the program reads them when it deploys
 _ALIKE = 0.8
+_UPLOADED = frozenset({"name", "label", "locale"})  # of services.py and places.py: *_for_phones
 _TELLING = re.compile(r"@|https?:|www\.|(\d[\s().-]*){5,}")
 
 
@@ -282,6 +283,28 @@ def unknown_band(instrument: Instrument) -> Iterator[Hit]:
             yield Hit(services.at(number, BAND), f"it is none of: {', '.join(bands)}.")
 
 
+@rule(
+    "F814",
+    ERROR,
+    "A list is filtered by what phones do not know",
+    why="Phones get the columns name, label and locale alone: any other filter leaves the list empty in her hands.",
+    remedy="Write locale=${…}, with the question that has the role locale; or leave the filter empty.",
+)
+def odd_filter(instrument: Instrument) -> Iterator[Hit]:
+    """Hold the filters of services, areas and referrals to the uploaded columns, and locale to the chosen area."""
+    for book in instrument.books:
+        chosen = {one.name for one in (book.form.questions if book.form is not None else ()) if one.role == "locale"}
+        for number, row, kind in book.survey:
+            text = row.get("choice_filter", "")
+            if not text or kind.list_name not in LISTS:
+                continue
+            bare = re.sub(r"\$\{[^}]*\}|'[^']*'|\"[^\"]*\"", " ", text)
+            columns = set(re.findall(r"[a-z_][\w-]*(?!\w*\s*\()", bare, re.IGNORECASE)) - {"and", "or", "not"}
+            looked_at = set(re.findall(r"\$\{\s*([^}\s]+)\s*\}", text))
+            if odd := sorted((columns - _UPLOADED) | (looked_at - chosen if chosen else set())):
+                yield Hit(book.at(number, "choice_filter"), f"it looks at {', '.join(odd)}.")
+
+
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
@@ -314,4 +337,5 @@ RULES = (
     no_help_there,
     example_left,
     unknown_band,
+    odd_filter,
 )

@@ -10,10 +10,12 @@ from kobo_sync.instrument.checks.book import GUIDANCE, HINT, LABEL, SETTINGS, Bo
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.logic import CALCULATE, DEFAULT, expressions
+from kobo_sync.instrument.checks.randomness import possibilities
 from kobo_sync.instrument.checks.words import asks_for, telling_title, warning_stems, word_list
 from kobo_sync.instrument.form import DATES, NEVER_STORED, STORED, Question
 
 MOST_FREE_TEXTS = 2
+FEW_CODES = 100_000  # fewer can be tried out one by one
 # Types that neither ask nor send anything of their own.
 _SILENT = frozenset(
     {"note", "begin_group", "end_group", "begin_repeat", "end_repeat", "csv-external", "xml-external", "hidden"}
@@ -61,7 +63,7 @@ def exact_date(book: Book, _: Instrument) -> Iterator[Hit]:
 def personal_data(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find open questions, whatever their role, whose name, label or hint asks for personal data."""
     for number, row, kind in book.survey:
-        if kind.type not in _OPEN:
+        if kind.type not in _OPEN and row.get("role") != "team":  # whose choices could be the interviewers' names
             continue
         of_service = row.get("role") == "service_name"
         words = set(re.split(r"[\W_0-9]+", row.get("name", "").lower())) - ({"name"} if of_service else set())
@@ -189,9 +191,11 @@ def guessable(text: str) -> bool:
 def guessable_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the calculation with the role withdrawal_code to: random, made once, of nothing else."""
     for question in _with_role(book, "withdrawal_code"):
+        at = Place(book.file, "survey", question.row, book.sheet("survey").columns.get(CALCULATE, ""))
         if guessable(question.calculation):
-            at = Place(book.file, "survey", question.row, book.sheet("survey").columns.get(CALCULATE, ""))
             yield Hit(at, f"{question.name!r} is not a random number that is made once.")
+        elif (count := possibilities(question.calculation)) < FEW_CODES:
+            yield Hit(at, f"{question.name!r} can be no more than {count:,.0f} different codes.")
 
 
 RULES = (
