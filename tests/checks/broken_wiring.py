@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks_broken import breaks
 from checks_sample import EN, HINT, QUOTED, Sample, ask, choice, text
-from checks_wired import with_part
+from checks_wired import with_long_code, with_part, with_topics
 
 _NOTHING = "${agree} = 'yes'"
 
@@ -290,3 +290,22 @@ def names_of_interviewers(sample: Sample) -> None:
     asked = ask("select_one team", "team", "Your name", "Su equipo", role="team")
     sample.add(asked, before="open_c")
     sample.choices.append(choice("team", "t1", "Team 1", "Equipo 1"))
+
+
+@breaks("F531", "survey", 14, "relevant")
+def topic_left_out_and_asked(sample: Sample) -> None:
+    """Ask about a topic that she left out."""
+    with_topics(sample).q("things_c")["relevant"] = "selected(${modules}, 'def')"
+
+
+@breaks("F538", "survey", 17, "relevant")
+def long_code_nobody_wanted(sample: Sample) -> None:
+    """Compute what is shown of the code whatever she said."""
+    with_long_code(sample).q("groups").pop("relevant")
+
+
+@breaks("F541", "survey", 17, "calculation")
+def code_copied(sample: Sample) -> None:
+    """Store the code in groups as any other answer."""
+    with_long_code(sample).q("groups")["role"] = "context"
+    sample.q("shown").update(text("label", "Your code is ${code}.", "Su código es ${code}."))

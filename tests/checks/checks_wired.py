@@ -1,8 +1,8 @@
-"""What the small instrument can have besides: a part to skip, a module, a follow-up."""
+"""What the small instrument can have besides: a part to skip, modules, topics left out, a follow-up, a long code."""
 
 from __future__ import annotations
 
-from checks_sample import DK, PNS, Sample, ask, choice
+from checks_sample import DK, PNS, Sample, ask, choice, text
 
 PART_GOES_ON = "${ready} = 'go_on' or (${ready} = 'pause' and ${rested} = 'go_on')"
 
@@ -55,4 +55,23 @@ def with_follow_up(sample: Sample) -> Sample:
         sample.choices.append(choice("known", name, english, spanish))
     for known in (DK, PNS):
         sample.choices.append(choice("known", *known, missing=known[0]))
+    return sample
+
+
+def with_topics(sample: Sample) -> Sample:
+    """Let women leave out the topic of the module (row 14), whose question stands in row 15."""
+    with_module(sample)
+    topics = ask("select_multiple topic", "topics", "Leave one out?", "¿Saltar algo?", role="left_out")
+    sample.add(topics, before="things_c")
+    sample.choices.append(choice("topic", "def", "This topic", "Este tema"))
+    sample.q("things_c")["relevant"] += " and not(selected(${topics}, 'def'))"
+    return sample
+
+
+def with_long_code(sample: Sample) -> Sample:
+    """Show the code in two groups, computed in row 17."""
+    groups = "concat(substr(${code}, 0, 4), ' ', substr(${code}, 4, 9))"
+    shown = {"relevant": sample.q("code")["relevant"], "role": "withdrawal_code_shown"}
+    sample.add(ask("calculate", "groups", calculation=groups, **shown), before="shown")
+    sample.q("shown").update(text("label", "Your code is ${groups}.", "Su código es ${groups}."))
     return sample

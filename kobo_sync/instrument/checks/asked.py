@@ -10,7 +10,7 @@ from kobo_sync.instrument.checks.finding import ERROR, Hit, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.logic import DEFAULT
 from kobo_sync.instrument.checks.scores import LETTERS, asked_about, scored
-from kobo_sync.instrument.checks.worlds import CONSENT, MODULES, PART, SCREENING, Case
+from kobo_sync.instrument.checks.worlds import CONSENT, LEFT_OUT, MODULES, PART, SCREENING, Case
 from kobo_sync.instrument.expressions import Unsupported, evaluate, parse, truth
 from kobo_sync.instrument.form import Question
 
@@ -39,14 +39,14 @@ def _other_modules(book: Book, instrument: Instrument, entry: Mapping[str, Any])
     return {named.name: " ".join(code for code in instrument.frame.domains if code != entry["domain"])}
 
 
-def _said(book: Book, case: Case) -> str:
+def _said(book: Book, case: Case, question: Question) -> str:
     """Say in which course of the interview it is, by the answers that are not the usual ones."""
     form = book.form
-    usual = {CONSENT, SCREENING, PART}
+    usual = {CONSENT, SCREENING, PART, LEFT_OUT}
     told = [
         f"${{{name}}} is {answer!r}" if answer else f"${{{name}}} is blank"
         for name, answer in case.answers.items()
-        if form is not None and form.by_name[name].role not in usual
+        if form is not None and form.by_name[name].role not in usual and name != question.name
     ]
     return f" when {', '.join(told)}" if told else ""
 
@@ -74,7 +74,7 @@ def narrowed(book: Book, instrument: Instrument) -> Iterator[Hit]:
         left_out = next((case for case in cases if not case.asked(question)), None)
         if left_out is not None:
             word = "is not asked" if left_out.asked(question) is False else "may not be asked"
-            yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} {word}{_said(book, left_out)}.")
+            yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} {word}{_said(book, left_out, question)}.")
             continue
         others = _other_modules(book, instrument, entry)
         if others and any(

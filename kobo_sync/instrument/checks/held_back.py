@@ -16,6 +16,7 @@ from kobo_sync.instrument.expressions import references
 from kobo_sync.instrument.form import FOR_THE_MOMENT, Question
 
 _DIGITS = 8
+_CODE, _SHOWN = "withdrawal_code", "withdrawal_code_shown"  # the code, and the code as she reads it, in groups
 _REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 
 
@@ -111,8 +112,8 @@ def _only_after_yes(book: Book, wish: Question, question: Question) -> bool:
 def unwanted_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the code, and each note that shows it, to hiding unless she wanted it."""
     wishes = _with_role(book, "withdrawal_wish")
-    for code in _with_role(book, "withdrawal_code"):
-        for question in (code, *_shows(book, code)):
+    for code in _with_role(book, _CODE):
+        for question in (code, *_with_role(book, _SHOWN), *_shows(book, code)):
             if not any(_only_after_yes(book, wish, question) for wish in wishes):
                 what = "although she wants none" if wishes else "and no question has the role withdrawal_wish"
                 yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} is there, {what}.")
@@ -128,7 +129,7 @@ def unwanted_code(book: Book, _: Instrument) -> Iterator[Hit]:
 def code_not_shown(book: Book, _: Instrument) -> Iterator[Hit]:
     """Look for the code, and a note that shows it, in every interview in which she wanted one."""
     wishes = _with_role(book, "withdrawal_wish")
-    for code in _with_role(book, "withdrawal_code"):
+    for code in _with_role(book, _CODE):
         wanted = [
             case
             for wish in wishes
@@ -143,8 +144,9 @@ def code_not_shown(book: Book, _: Instrument) -> Iterator[Hit]:
 
 def _shows(book: Book, code: Question) -> tuple[Question, ...]:
     questions = book.form.questions if book.form is not None else ()
+    codes = {code.name, *(one.name for one in _with_role(book, _SHOWN))}
     labelled = [(one, " ".join(one.labels.values())) for one in questions if one.type == "note"]
-    return tuple(one for one, text in labelled if code.name in _REFERENCE.findall(text))
+    return tuple(one for one, text in labelled if codes.intersection(_REFERENCE.findall(text)))
 
 
 @form_rule(
@@ -156,7 +158,7 @@ def _shows(book: Book, code: Question) -> tuple[Question, ...]:
 )
 def short_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Count how many codes the calculation can make; eight digits' worth are few enough to collide."""
-    for question in _with_role(book, "withdrawal_code"):
+    for question in _with_role(book, _CODE):
         count = possibilities(question.calculation)
         if FEW_CODES <= count < 10**_DIGITS * 0.9 and not guessable(question.calculation):  # no first digit is 0
             yield Hit(book.at(question.row, CALCULATE), f"there are {count:,.0f} different codes.")
@@ -173,10 +175,12 @@ def copied(book: Book, _: Instrument) -> Iterator[Hit]:
     """Find calculations and defaults that look at free texts, codes and what is for the moment only."""
     if book.form is None:
         return
-    held = FOR_THE_MOMENT - {"finish"}
+    held = (FOR_THE_MOMENT | {_SHOWN}) - {"finish"}
     private = {one.name for one in book.form.questions if one.free_text or one.role in held}
     for one in expressions(book):
         names = references(one.node) if one.node is not None else frozenset(_REFERENCE.findall(one.text))
+        if book.rows.get(one.name, {}).get("role") == _SHOWN:
+            names -= {code.name for code in _with_role(book, _CODE)}
         if one.column in {CALCULATE, DEFAULT} and (told := sorted(names & private)):
             yield Hit(one.at, f"it copies {', '.join(told)}.")
 

@@ -27,6 +27,7 @@ from kobo_sync.instrument.checks.words import word_list
 MONTHS = 6  # how long a referral may go unchecked
 _YES = frozenset({"yes", "y", "true", "1"})  # as the program reads them when it deploys
 _ALIKE = 0.8
+_LOCALE_IS = re.compile(r"\blocale\s*=\s*\$\{\s*([^}\s]+)\s*\}|\$\{\s*([^}\s]+)\s*\}\s*=\s*locale\b")
 _UPLOADED = frozenset({"name", "label", "locale"})  # of services.py and places.py: *_for_phones
 _TELLING = re.compile(r"@|https?:|www\.|(\d[\s().-]*){5,}")
 
@@ -300,8 +301,8 @@ def odd_filter(instrument: Instrument) -> Iterator[Hit]:
                 continue
             bare = re.sub(r"\$\{[^}]*\}|'[^']*'|\"[^\"]*\"", " ", text)
             columns = set(re.findall(r"[a-z_][\w-]*(?!\w*\s*\()", bare, re.IGNORECASE)) - {"and", "or", "not"}
-            looked_at = set(re.findall(r"\$\{\s*([^}\s]+)\s*\}", text))
-            if odd := sorted((columns - _UPLOADED) | (looked_at - chosen if chosen else set())):
+            areas = {name for pair in _LOCALE_IS.findall(text) for name in pair if name}
+            if odd := sorted((columns - _UPLOADED) | (areas - chosen if chosen else set())):
                 yield Hit(book.at(number, "choice_filter"), f"it looks at {', '.join(odd)}.")
 
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from kobo_sync.instrument.checks.book import RELEVANT, REQUIRED, Book
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
-from kobo_sync.instrument.checks.worlds import GO_ON, MODULES, PART, PAUSE, SKIP, Case
+from kobo_sync.instrument.checks.worlds import GO_ON, LEFT_OUT, MODULES, PART, PAUSE, SKIP, Case
 from kobo_sync.instrument.form import Question
 
 HELP = "referrals"
@@ -79,10 +79,28 @@ def cannot_skip(book: Book, instrument: Instrument) -> Iterator[Hit]:
                     book.at(question.row, RELEVANT), f"{question.name!r} is asked although {opener.name!r} is skip."
                 )
     yield from _escaped(book, instrument)
+    for topics in _with_role(book, LEFT_OUT):
+        yield from _left_out(book, instrument, topics)
+
+
+def _left_out(book: Book, instrument: Instrument, topics: Question) -> Iterator[Hit]:
+    """Find what is asked of a module although she left out its topic."""
+    offered = {choice.name for choice in topics.choices}
+    for question in book.form.scored if book.form is not None else ():
+        entry = instrument.frame.indicators.get(question.indicator)
+        if entry is None or entry["core"] or entry["domain"] not in offered:
+            continue
+        domain = str(entry["domain"])
+        if any(case.asked(question) is not False for case in book.walk.cases(question, given={topics.name: domain})):
+            what = f"{question.name!r} is asked although she left out {domain!r} at {topics.name!r}."
+            yield Hit(book.at(question.row, RELEVANT), what)
 
 
 def _escaped(book: Book, instrument: Instrument) -> Iterator[Hit]:
-    """Find what cannot be skipped at all, while the others of its domain, core or not, can be."""
+    """Find what cannot be skipped at all, while the others of its domain, core or not, can be.
+
+    Where women are asked which topics to leave out, every question of a module is one of those that can be skipped.
+    """
     openers = {one.name: one for one in _with_role(book, PART) if _offers(one, SKIP)}
     free: dict[tuple[str, bool], list[Question]] = {}
     bound: set[tuple[str, bool]] = set()
@@ -90,7 +108,8 @@ def _escaped(book: Book, instrument: Instrument) -> Iterator[Hit]:
         entry = instrument.frame.indicators.get(question.indicator)
         if entry is None:
             continue
-        kind = (str(entry["domain"]), bool(entry["core"]))
+        core = bool(entry["core"])
+        kind = ("", core) if not core and _with_role(book, LEFT_OUT) else (str(entry["domain"]), core)
         hangs_on = book.walk.depends_on(question) & set(openers)
         if any(_goes(book, openers[name], question) for name in hangs_on):
             bound.add(kind)

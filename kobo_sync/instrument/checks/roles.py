@@ -33,6 +33,8 @@ _TYPES = {
     "referrals": frozenset({"select_one_from_file"}),
     "free_text": frozenset({"text"}),
     "service_name": frozenset({"text"}),
+    "withdrawal_code_shown": _COMPUTED,
+    "left_out": frozenset({"select_multiple"}),
     "gap": _CHOSEN,
     "any_hr": _CHOSEN,
     "reporters": _CHOSEN,

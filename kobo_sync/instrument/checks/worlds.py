@@ -19,6 +19,7 @@ from kobo_sync.instrument.grammar import Node
 # The names that choices bear wherever a form steers an interview; docs/checks.md tells them to whoever edits one.
 GO_ON, PAUSE, SKIP, YES = "go_on", "pause", "skip", "yes"
 CONSENT, SCREENING, PART, MODULES = "consent", "screening", "part", "modules"
+LEFT_OUT = "left_out"  # topics that she would rather leave out: its choices are the codes of domains
 
 Answers = Mapping[str, str | None]  # question → choice, None where it was left blank
 Sure = bool | None
@@ -146,9 +147,10 @@ class Walk:
                 yield case
 
     def nothing_skipped(self, *questions: Question, given: Answers | None = None) -> Iterator[Case]:
-        """Yield the courses of `taking_part` in which she went on at every part."""
+        """Yield the courses of `taking_part` in which she went on at every part and left no topic out."""
         parts = [one.name for one in self.form.questions if one.role == PART]
-        for case in self.taking_part(*questions, given=given):
+        nothing: Answers = {one.name: None for one in self.form.questions if one.role == LEFT_OUT}
+        for case in self.taking_part(*questions, given={**nothing, **(given or {})}):
             if not any(case.answers.get(name) == SKIP for name in parts):
                 yield case
 
