@@ -229,8 +229,8 @@ def one_language(sample: Sample) -> None:
     sample.framework["languages"] = {}
 
 
-for wired in (with_part, with_module, with_topics, with_follow_up, with_long_code):
-    FINE.append(wired)  # a part to skip, modules, topics to leave out, a follow-up and a code in groups are fine
+# A part to skip, modules, topics to leave out, a follow-up and a code in groups are fine.
+FINE += [with_part, with_module, with_topics, with_follow_up, with_long_code]
 
 
 @pytest.mark.parametrize("do", FINE, ids=lambda do: do.__name__)
