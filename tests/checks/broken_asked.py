@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks_broken import breaks
 from checks_sample import Sample, text
-from checks_wired import with_follow_up, with_module, with_part
+from checks_wired import with_follow_up, with_module, with_part, with_topics
 
 
 @breaks("F615", "survey", 11, "relevant")
@@ -97,3 +97,9 @@ def some_choices_only(sample: Sample) -> None:
     sample.q("open_c")["choice_filter"] = "kind = 'x'"
     for row in sample.choices:
         row["kind"] = "x"
+
+
+@breaks("F619", "survey", 14, "required")
+def something_must_be_left_out(sample: Sample) -> None:
+    """Make her leave out a topic."""
+    with_topics(sample).q("topics")["required"] = "yes"

@@ -19,6 +19,7 @@ from checks_slips import (
 )
 
 _EN = "label::English (en)"
+_SRH_MORE = "selected(${modules}, 'srh') and (${srh_more_part} = 'go_on' or ${srh_more_after} = 'go_on')"
 _GBV = "(${gbv_part} = 'go_on' or (${gbv_part} = 'pause' and ${gbv_after} = 'go_on'))"
 
 SLIPS = (
@@ -96,7 +97,7 @@ HARMLESS = (
     cell(CLIENT, "code", "relevant", "selected(${wants_code}, 'yes') and string-length(${wants_code}) > 0"),
     cell(CLIENT, "daily", "relevant", "${consent} = 'agrees' and not(${finish} = 'done')"),
     cell(CLIENT, "daily", "relevant", "${finish} = '' and ${consent} = 'agrees'"),
-    cell(CLIENT, "pkg_more", "relevant", "true() and selected(${modules}, 'pkg')"),
+    cell(CLIENT, "srh_more", "relevant", _SRH_MORE),
     cell(
         PROVIDER,
         "gbv_police_called_p",

@@ -171,7 +171,7 @@ def answered_beforehand(book: Book, instrument: Instrument) -> Iterator[Hit]:
     remedy="Empty the cell that is named, or let the constraint refuse only combinations of choices.",
 )
 def not_free(book: Book, instrument: Instrument) -> Iterator[Hit]:
-    """Find such questions that are read-only, filter their choices, or refuse one of them."""
+    """Find such questions that are read-only, filter their choices, or refuse one; and topics that must be left out."""
     for number, row, question in _answered_freely(book, instrument):
         if row.get(_READ_ONLY, "").lower() not in {"", "no", "false", "false()"}:
             yield Hit(book.at(number, _READ_ONLY), f"{question.name!r} is read-only.")
@@ -182,6 +182,9 @@ def not_free(book: Book, instrument: Instrument) -> Iterator[Hit]:
                 yield Hit(
                     book.at(number, "bind::constraint"), f"{question.name!r} offers {choice.name!r} and refuses it."
                 )
+    for question in book.form.questions if book.form is not None else ():
+        if question.role == LEFT_OUT and (question.required or question.required_when):
+            yield Hit(book.at(question.row, REQUIRED), f"{question.name!r} does not let her leave out nothing.")
 
 
 def _answered_freely(book: Book, instrument: Instrument) -> Iterator[tuple[int, Mapping[str, str], Question]]:
