@@ -99,7 +99,7 @@ def some_choices_only(sample: Sample) -> None:
         row["kind"] = "x"
 
 
-@breaks("F619", "survey", 14, "required")
+@breaks("F619", "survey", 13, "required")
 def something_must_be_left_out(sample: Sample) -> None:
     """Make her leave out a topic."""
     with_topics(sample).q("topics")["required"] = "yes"

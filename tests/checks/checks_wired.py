@@ -59,7 +59,7 @@ def with_follow_up(sample: Sample) -> Sample:
 
 
 def with_topics(sample: Sample) -> Sample:
-    """Let women leave out the topic of the module (row 14), whose question stands in row 15."""
+    """Let women leave out the topic of the module (row 13), whose question stands in row 14."""
     with_module(sample)
     topics = ask("select_multiple topic", "topics", "Leave one out?", "¿Saltar algo?", role="left_out")
     sample.add(topics, before="things_c")
