@@ -15,7 +15,7 @@ def no_workbook(sample: Sample) -> None:
     sample.data = b"This is no workbook."
 
 
-@breaks("F001", "survey", 10)
+@breaks("F001", "survey", 14)
 def unknown_type(sample: Sample) -> None:
     """Ask a question of a type that there is not."""
     sample.add(ask("chose_one ypn", "extra", "Extra?", "¿Otra?"))
@@ -27,26 +27,26 @@ def score_in_words(sample: Sample) -> None:
     sample.c("agree", "yes")["score"] = "full"
 
 
-@breaks("F002", "survey", 10)
+@breaks("F002", "survey", 14)
 def reference_to_nothing(sample: Sample) -> None:
     """Look at a question that there is not."""
     sample.add(ask("note", "extra", "More.", "Más.", relevant="${nothing} = 'x'"))
 
 
-@breaks("F003", "survey", 10)
+@breaks("F003", "survey", 14)
 def group_without_label(sample: Sample) -> None:
     """Leave a repeat without a label."""
     sample.add(ask("begin_repeat", "extra"), ask("note", "more", "More.", "Más."), ask("end_repeat", ""))
 
 
-@breaks("F004", "survey", 10, f"hint::{EN}")
+@breaks("F004", "survey", 14, f"hint::{EN}")
 def formula(sample: Sample) -> None:
     """Write a formula, which openpyxl saves without its result."""
 
     def write(book: Workbook) -> None:
         sheet = book["survey"]
         column = [cell.value for cell in sheet[1]].index(f"hint::{EN}") + 1
-        sheet.cell(10, column, '="Count "&"all."')
+        sheet.cell(14, column, '="Count "&"all."')
 
     sample.workbook = write
 
@@ -57,7 +57,7 @@ def empty_cell(sample: Sample) -> None:
     sample.c("ypn", "no").pop(f"label::{ES}")
 
 
-@breaks("F101", "survey", 7, f"required_message::{EN}", language=EN)
+@breaks("F101", "survey", 11, f"required_message::{EN}", language=EN)
 def empty_message(sample: Sample) -> None:
     """Leave a message without its English."""
     sample.q("open_c").pop(f"required_message::{EN}")
@@ -143,7 +143,7 @@ def misspelt_score(sample: Sample) -> None:
     sample.c("age", "young")["scores"] = 1
 
 
-@breaks("F203", "survey", 13, "name")
+@breaks("F203", "survey", 17, "name")
 def same_name_in_another_group(sample: Sample) -> None:
     """Give a name to two questions in different groups."""
     group = ask("begin_group", "more", "More", "Más")
@@ -156,73 +156,73 @@ def choice_of_two_words(sample: Sample) -> None:
     sample.c("age", "older")["name"] = "25 up"
 
 
-@breaks("F205", "survey", 9, "appearance")
+@breaks("F205", "survey", 13, "appearance")
 def misspelt_appearance(sample: Sample) -> None:
     """Misspell an appearance."""
     sample.q("age")["appearance"] = "minimall"
 
 
-@breaks("F206", "choices", 17, "list_name")
+@breaks("F206", "choices", 24, "list_name")
 def list_without_question(sample: Sample) -> None:
     """Add a list that no question uses."""
     sample.choices.append(choice("left_over", "one", "One", "Uno"))
 
 
-@breaks("F207", "survey", 9, "type")
+@breaks("F207", "survey", 13, "type")
 def other_by_pyxform(sample: Sample) -> None:
     """Let pyxform add “other”, in English."""
     sample.q("age")["type"] = "select_one age or_other"
 
 
-@breaks("F301", "survey", 10, "constraint")
+@breaks("F301", "survey", 14, "constraint")
 def no_such_function(sample: Sample) -> None:
     """Call a function that there is not."""
     sample.q("visits").update(constraint="is_number(.)", **text("constraint_message", "No.", "No."))
 
 
-@breaks("F301", "survey", 10, "relevant")
+@breaks("F301", "survey", 14, "relevant")
 def function_of_the_phone_alone(sample: Sample) -> None:
     """Call a function that the web form does not know."""
     sample.q("visits")["relevant"] = "is-selected(${open_c}, 'yes')"
 
 
-@breaks("F302", "survey", 10, "calculation")
+@breaks("F302", "survey", 14, "calculation")
 def yes_or_no(sample: Sample) -> None:
     """Calculate a bare comparison."""
     sample.add(ask("calculate", "open", calculation="${open_c} = 'yes'", **_NUMBER))
 
 
-@breaks("F302", "survey", 10, "calculation")
+@breaks("F302", "survey", 14, "calculation")
 def yes_or_no_in_a_branch(sample: Sample) -> None:
     """Calculate a comparison in one branch."""
     sample.add(ask("calculate", "open", calculation="if(${open_c} = 'yes', true(), 0)", **_NUMBER))
 
 
-@breaks("F303", "survey", 11, "calculation")
+@breaks("F303", "survey", 15, "calculation")
 def sum_with_blank(sample: Sample) -> None:
     """Count with an answer that may be left out."""
     sample.add(ask("calculate", "next", calculation="${visits} + 1", **_NUMBER), before="wish")
 
 
-@breaks("F304", "survey", 10, "relevant")
+@breaks("F304", "survey", 14, "relevant")
 def date_in_quotes(sample: Sample) -> None:
     """Compare a date with a text."""
     sample.q("visits")["relevant"] = "${month} < '2026-06-01'"
 
 
-@breaks("F305", "survey", 11, "constraint")
+@breaks("F305", "survey", 15, "constraint")
 def loose(sample: Sample) -> None:
     """Use a pattern that is not anchored."""
     sample.q("wish").update(constraint="regex(., '[a-z ]+')", **text("constraint_message", "No.", "No."))
 
 
-@breaks("F305", "survey", 11, "constraint")
+@breaks("F305", "survey", 15, "constraint")
 def loose_alternative(sample: Sample) -> None:
     """Use a pattern of which each half is tied to one end only."""
     sample.q("wish").update(constraint="regex(., '^[a-z]+|[0-9]+$')", **text("constraint_message", "No.", "No."))
 
 
-@breaks("F306", "survey", 10, "calculation")
+@breaks("F306", "survey", 14, "calculation")
 def web_function(sample: Sample) -> None:
     """Call a function that phones do not have."""
     sample.add(ask("calculate", "year", calculation="substring(${month}, 1, 4)", **_NUMBER))
@@ -237,33 +237,41 @@ def _visits(sample: Sample, **cells: str) -> None:
     )
 
 
-@breaks("F307", "survey", 14, "calculation")
+@breaks("F307", "survey", 18, "calculation")
 def counted_under_a_condition(sample: Sample) -> None:
     """Count the repeats that fulfil a condition."""
     _visits(sample)
     sample.add(ask("calculate", "short", calculation="count(${each}[minutes < 5])", **_NUMBER), before="wish")
 
 
-@breaks("F308", "survey", 11, "repeat_count")
+@breaks("F308", "survey", 15, "repeat_count")
 def repeat_of_none(sample: Sample) -> None:
     """Repeat as often as an answer says, which may be 0."""
     _visits(sample, repeat_count="${visits}")
 
 
-@breaks("F309", "survey", 10, "calculation")
+@breaks("F309", "survey", 14, "calculation")
 def label_in_data(sample: Sample) -> None:
     """Store the label of what was chosen."""
     label = "jr:choice-name(${open_c}, '${open_c}')"
     sample.add(ask("calculate", "said", calculation=label, **_NUMBER))
 
 
-@breaks("F310", "survey", 10, "relevant")
+@breaks("F310", "survey", 14, "relevant")
 def choice_that_is_not_there(sample: Sample) -> None:
     """Wait for a choice that the list does not have."""
     sample.q("visits")["relevant"] = "${open_c} = 'partially'"
 
 
-@breaks("F310", "survey", 8, "constraint")
+@breaks("F310", "survey", 12, "constraint")
 def choice_that_is_not_there_in_a_constraint(sample: Sample) -> None:
     """Refuse a choice that the question's own list does not have."""
     sample.q("things_c")["constraint"] += " and not(selected(., 'nothing'))"
+
+
+@breaks("F311", "survey", 11, "relevant")
+def waits_for_what_comes_later(sample: Sample) -> None:
+    """Stand a question above the one that it depends on."""
+    question = sample.q("visits")
+    sample.survey.remove(question)
+    sample.add({**question, "relevant": "${open_c} = 'yes'"}, before="open_c")

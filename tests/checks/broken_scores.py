@@ -11,7 +11,7 @@ from checks_sample import Sample, ask, choice, text
 from kobo_sync.instrument.checks.frame import read_frame
 
 
-@breaks("F601", "survey", 10, "indicator")
+@breaks("F601", "survey", 14, "indicator")
 def no_such_indicator(sample: Sample) -> None:
     """Name an indicator that the framework does not have."""
     sample.q("visits")["indicator"] = "abc_opne"
@@ -32,7 +32,7 @@ def module_left_out(sample: Sample) -> None:
     indicator_left_out(sample)
 
 
-@breaks("F603", "survey", 7, "indicator")
+@breaks("F603", "survey", 11, "indicator")
 def asked_of_others(sample: Sample) -> None:
     """Ask women what only the provider is to be asked."""
     sample.indicator("abc_open")["sources"] = ["P"]
@@ -56,19 +56,19 @@ def other_score(sample: Sample) -> None:
     sample.c("ypn", "partly")["score"] = 0.6
 
 
-@breaks("F606", "survey", 7, "type")
+@breaks("F606", "survey", 11, "type")
 def choice_of_the_scale_left_out(sample: Sample) -> None:
     """Leave out a choice that the scale has."""
     sample.choices.remove(sample.c("ypn", "partly"))
 
 
-@breaks("F606", "survey", 8, "type")
+@breaks("F606", "survey", 12, "type")
 def one_thing_too_many(sample: Sample) -> None:
     """List more things than the framework says."""
     sample.choices.insert(9, choice("things", "shower", "A shower", "Una ducha", score=1))
 
 
-@breaks("F607", "survey", 7, "type")
+@breaks("F607", "survey", 11, "type")
 def several_for_one(sample: Sample) -> None:
     """Let several answers be chosen where one is scored."""
     alone = "not((selected(., 'no') or selected(., 'dk') or selected(., 'pns')) and count-selected(.) > 1)"
@@ -76,25 +76,25 @@ def several_for_one(sample: Sample) -> None:
     sample.q("open_c").update(text("constraint_message", "Not both.", "No ambas."))
 
 
-@breaks("F608", "survey", 7, "type")
+@breaks("F608", "survey", 11, "type")
 def does_not_apply(sample: Sample) -> None:
     """Offer “not applicable” where the framework does not."""
     sample.choices.insert(5, choice("ypn", "na", "Not done here", "Aquí no se hace", missing="na"))
 
 
-@breaks("F608", "survey", 7, "type")
+@breaks("F608", "survey", 11, "type")
 def cannot_say_that_it_does_not_apply(sample: Sample) -> None:
     """Do not offer “not applicable” where the framework does."""
     sample.indicator("abc_open")["na_when"] = {"en": "Not lawful.", "es": "No es legal."}
 
 
-@breaks("F609", "survey", 7, "type")
+@breaks("F609", "survey", 11, "type")
 def pushed_to_an_answer(sample: Sample) -> None:
     """Offer no “don't know”."""
     sample.choices.remove(sample.c("ypn", "dk"))
 
 
-@breaks("F610", "survey", 8, "constraint")
+@breaks("F610", "survey", 12, "constraint")
 def none_and_some(sample: Sample) -> None:
     """Let “don't know” be chosen beside an answer."""
     sample.q("things_c")["constraint"] = (
@@ -102,19 +102,19 @@ def none_and_some(sample: Sample) -> None:
     )
 
 
-@breaks("F611", "survey", 7, "type")
+@breaks("F611", "survey", 11, "type")
 def flag_that_nobody_raises(sample: Sample) -> None:
     """Raise a flag by a choice that is not offered."""
     sample.indicator("abc_open")["flag"]["raised_by"] = {"C": ["never"]}
 
 
-@breaks("F611", "survey", 7, "indicator")
+@breaks("F611", "survey", 11, "indicator")
 def no_follow_up(sample: Sample) -> None:
     """Want a follow-up question that nobody asks."""
     sample.indicator("abc_open")["flag"]["followup"] = {"when": {"C": ["no"]}, "answers": ["yes"], "means": "R1"}
 
 
-@breaks("F612", "survey", 8, "indicator")
+@breaks("F612", "survey", 12, "indicator")
 def twice(sample: Sample) -> None:
     """Ask about an indicator twice."""
     again = ask("select_one ypn", "again", "And at night?", "¿Y de noche?", indicator="abc_open", required="yes")
@@ -128,7 +128,7 @@ def nobodys_word(sample: Sample) -> None:
     sample.framework["forms"]["small"]["source"] = "X"
 
 
-@breaks("F614", "survey", 10, "role")
+@breaks("F614", "survey", 14, "role")
 def odd_role(sample: Sample) -> None:
     """Misspell a role."""
     sample.q("visits")["role"] = "contxt"
@@ -221,13 +221,13 @@ def older_constant(sample: Sample) -> None:
     sample.q("tool_version")["calculation"] = "'2025.9'"
 
 
-@breaks("F710", "survey", 10, "calculation")
+@breaks("F710", "survey", 14, "calculation")
 def no_such_module(sample: Sample) -> None:
     """Set a module that there is not."""
     sample.add(ask("calculate", "modules", calculation="'abc xyz'", role="modules"))
 
 
-@breaks("F710", "survey", 10, "calculation")
+@breaks("F710", "survey", 14, "calculation")
 def too_many_modules(sample: Sample) -> None:
     """Set more modules than the framework allows."""
     sample.framework["modules"]["max"] = 1
@@ -290,7 +290,7 @@ def unknown_area(sample: Sample) -> None:
     sample.swap("services.csv", ",north,", ",nort,")
 
 
-@breaks("F805", "survey", 6, "type")
+@breaks("F805", "survey", 10, "type")
 def list_left_out(sample: Sample) -> None:
     """Forget the list of services."""
     del sample.lists["services.csv"]
@@ -308,10 +308,23 @@ def no_telephone(sample: Sample) -> None:
     sample.swap("referrals.csv", "000 111", "")
 
 
-@breaks("F808", row=2, column="accepts_women_who_use_drugs", file="referrals.csv")
+@breaks("F808", row=3, column="accepts_women_who_use_drugs", file="referrals.csv")
 def sends_her_away(sample: Sample) -> None:
-    """List a place that does not accept her."""
-    sample.swap("referrals.csv", ",yes,", ",not sure,")
+    """List a place of which nobody knows whether it accepts her."""
+    sample.lists["referrals.csv"] += "north,Day line,000 222,always,not sure,2026-10-01\n"
+
+
+@breaks("F808", row=3, column="accepts_women_who_use_drugs", file="referrals.csv")
+def says_no_honestly(sample: Sample) -> None:
+    """Note a place that does not accept her, never checked again."""
+    sample.lists["referrals.csv"] += "north,Day line,,always,no,2020-10-01\n"
+
+
+@breaks("F811", row=2, column="code", file="locales.csv")
+def area_named_by_no_referral(sample: Sample) -> None:
+    """Let the line of an area's only referral lose its place."""
+    sample.swap("referrals.csv", "north,Night", "south,Night")
+    sample.lists["locales.csv"] += "south,South\n"
 
 
 @breaks("F809", row=2, column="checked_on", file="referrals.csv")
@@ -348,3 +361,17 @@ def example_left(sample: Sample) -> None:
 def unknown_band(sample: Sample) -> None:
     """Write a number in place of a band."""
     sample.swap("services.csv", ",few,", ",14,")
+
+
+@breaks("F814", "survey", 18, "choice_filter")
+def filter_by_the_service(sample: Sample) -> None:
+    """Filter help by the service in place of the area."""
+    sample.add(ask("select_one_from_file locales.csv", "area", "Area", "Zona", role="locale"), before="wish")
+    sample.survey.remove(sample.q("visits"))
+    sample.q("help")["choice_filter"] = "locale=${place}"
+
+
+@breaks("F814", "survey", 18, "choice_filter")
+def filter_by_a_private_column(sample: Sample) -> None:
+    """Filter help by a column that phones do not get."""
+    sample.q("help")["choice_filter"] = "accepts_women_who_use_drugs = 'yes'"

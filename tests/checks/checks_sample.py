@@ -42,6 +42,9 @@ def choice(list_name: str, name: str, english: str, spanish: str, **cells: Any) 
 
 
 ALONE = "not((selected(., 'none') or selected(., 'dk') or selected(., 'pns')) and count-selected(.) > 1)"
+QUOTED = "${quoted} = 'yes'"
+_GOES_ON, _KEPT = "${start} = 'go_on'", "${keep} = 'yes'"
+_CODE = "once(string(int(random()*900000000)+100000000))"
 HINT = text("hint", "No names, no places, no dates.", "Sin nombres, sin lugares, sin fechas.")
 DK = ("dk", "Don't know", "No sé")
 PNS = ("pns", "Prefer not to say", "Prefiero no responder")
@@ -51,8 +54,24 @@ def _survey() -> list[Row]:
     return [
         ask("calculate", "tool_version", calculation="'2026.1'", role="version"),
         ask("calculate", "month", calculation="format-date(today(),'%Y-%m')", role="month"),
-        ask("select_one agree", "agree", "Do you agree?", "¿Está de acuerdo?", required="yes", role="consent"),
+        ask("select_one start", "start", "Can we start?", "¿Podemos empezar?", required="yes", role="screening"),
+        ask("note", "about", "We ask about one service.", "Preguntamos por un servicio.", relevant=_GOES_ON),
+        ask(
+            "select_one agree",
+            "agree",
+            "Do you agree?",
+            "¿Está de acuerdo?",
+            required="yes",
+            relevant=_GOES_ON,
+            role="consent",
+        ),
         ask("begin_group", "talk", "The talk", "La charla", relevant="${agree} = 'yes'"),
+        ask(
+            "select_one wish", "quoted", "May we quote you?", "¿Podemos citarla?", required="yes", role="quote_consent"
+        ),
+        ask(
+            "select_one wish", "keep", "Is a code wanted?", "¿Quiere un código?", required="yes", role="withdrawal_wish"
+        ),
         ask("select_one_from_file services.csv", "place", "Which service?", "¿Qué servicio?", role="service"),
         ask(
             "select_one ypn",
@@ -69,16 +88,23 @@ def _survey() -> list[Row]:
             "What can you get here?",
             "¿Qué se consigue aquí?",
             indicator="abc_things",
+            required="yes",
             constraint=ALONE,
             **text("constraint_message", "Not with another answer.", "No junto con otra respuesta."),
         ),
         ask("select_one age", "age", "Which age group?", "¿Qué grupo de edad?", role="identity", appearance="minimal"),
         ask("integer", "visits", "How many visits?", "¿Cuántas visitas?", role="context"),
-        ask("text", "wish", "What should change?", "¿Qué debería cambiar?", role="free_text", **HINT),
-        ask("calculate", "code", calculation="once(string(int(random()*900000)+100000))", role="withdrawal_code"),
-        ask("note", "shown", "Your code is ${code}.", "Su código es ${code}."),
-        ask("select_one_from_file referrals.csv", "help", "These can help.", "Aquí ayudan.", role="referrals"),
+        ask("text", "wish", "What should change?", "¿Qué debería cambiar?", role="free_text", relevant=QUOTED, **HINT),
+        ask("calculate", "code", calculation=_CODE, relevant=_KEPT, role="withdrawal_code"),
+        ask("note", "shown", "Your code is ${code}.", "Su código es ${code}.", relevant=_KEPT),
+        ask("select_one_from_file referrals.csv", "help", "They help.", "Ayudan.", read_only="yes", role="referrals"),
         ask("end_group", ""),
+        ask("note", "no_start", "Thank you. Another time.", "Gracias. Otra vez será.", relevant="${start} = 'stop'"),
+        ask("note", "no_talk", "That is fine. Thank you.", "Está bien. Gracias.", relevant="${agree} = 'no'"),
+        ask("begin_group", "daily", "Daily life", "La vida", relevant="${agree} = 'yes' and ${done} != 'done'"),
+        ask("select_one weather", "weather", "How is the weather?", "¿Qué tiempo hace?", role="decoy"),
+        ask("end_group", ""),
+        ask("select_one done", "done", "Finish?", "¿Fin?", required="yes", relevant="${agree} = 'yes'", role="finish"),
     ]
 
 
@@ -99,6 +125,13 @@ def _choices() -> list[Row]:
         choice("age", "young", "18 to 24", "18 a 24"),
         choice("age", "older", "25 or older", "25 o más"),
         choice("age", *PNS, missing="pns"),
+        choice("start", "go_on", "All is fine", "Todo bien"),
+        choice("start", "stop", "She is under 18", "Es menor de 18"),
+        choice("wish", "yes", "Yes", "Sí"),
+        choice("wish", "no", "No", "No"),
+        choice("weather", "dry", "Dry", "Seco"),
+        choice("weather", "wet", "Wet", "Lluvioso"),
+        choice("done", "done", "Yes, finish", "Sí, terminar"),
     ]
 
 

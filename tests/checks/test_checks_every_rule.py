@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import broken_asked
 import broken_forms
 import broken_scores
 import broken_texts
+import broken_wiring
 import pytest
 from checks_broken import BROKEN, Broken
 from checks_sample import Sample
 
 from kobo_sync.instrument.checks.table import BY_CODE, RULES
 
-EXAMPLES = (broken_forms, broken_texts, broken_scores)  # their import fills the register
+EXAMPLES = (broken_forms, broken_texts, broken_scores, broken_wiring, broken_asked)  # their import fills the register
 
 
 def test_a_good_instrument_has_no_findings(tmp_path: Path) -> None:
@@ -24,7 +26,7 @@ def test_a_good_instrument_has_no_findings(tmp_path: Path) -> None:
 def test_every_rule_has_an_example() -> None:
     """There is no rule without a sample that breaks it, and no sample without a rule."""
     assert {broken.code for broken in BROKEN} == {rule.code for rule in RULES}
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 5
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)

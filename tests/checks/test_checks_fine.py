@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from checks_sample import EN, ES, HINT, TODAY, Sample, ask, choice, text
+from checks_sample import EN, ES, HINT, QUOTED, TODAY, Sample, ask, choice, text
+from checks_wired import with_follow_up, with_long_code, with_module, with_part, with_topics
 
-FINE: list[Callable[[Sample], None]] = []
+FINE: list[Callable[[Sample], object]] = []
 
 
 def fine(do: Callable[[Sample], None]) -> Callable[[Sample], None]:
@@ -82,7 +83,7 @@ def long_note(sample: Sample) -> None:
         "We ask women about one service. We never ask your name. You can stop at any time. Nothing bad follows. " * 2
     )
     spanish = "Preguntamos a mujeres sobre un servicio. No pedimos su nombre. Puede parar cuando quiera. No pasa nada. "
-    sample.add(ask("note", "about", english.strip(), (spanish * 2).strip()), before="agree")
+    sample.add(ask("note", "more_about", english.strip(), (spanish * 2).strip()), before="agree")
 
 
 @fine
@@ -127,13 +128,15 @@ def appearances_with_arguments(sample: Sample) -> None:
 @fine
 def two_texts(sample: Sample) -> None:
     # Two free texts that both warn.
-    sample.add(ask("text", "more", "What else?", "¿Qué más?", role="free_text", **HINT))
+    sample.add(ask("text", "more", "What else?", "¿Qué más?", role="free_text", relevant=QUOTED, **HINT))
 
 
 @fine
 def name_of_the_service(sample: Sample) -> None:
     # The name of a service is not that of a person.
-    more = ask("text", "service_name", "What is it called?", "¿Cómo es?", role="service_name", **HINT)
+    more = ask("text", "service_name", "What is the service called?", "¿Cómo es?", role="service_name", **HINT)
+    more["relevant"] = "${place} = '' and ${keep} = 'no'"
+    sample.q("place")["relevant"] = "${keep} = 'yes'"
     sample.add(more)
 
 
@@ -147,7 +150,8 @@ def names_in_choices(sample: Sample) -> None:
 def refusal_that_ends_otherwise(sample: Sample) -> None:
     # Several ways to end, and one way to agree, said in other words.
     sample.choices.insert(2, choice("agree", "later", "Later", "Después", score=0))
-    sample.q("talk")["relevant"] = "selected(${agree}, 'yes') and ${month} != ''"
+    sample.q("talk")["relevant"] = "selected(${agree}, 'yes') and not(${agree} = 'later')"
+    sample.survey.append(ask("note", "bye", "See you.", "Nos vemos.", relevant="${agree} = 'later'"))
 
 
 @fine
@@ -225,8 +229,12 @@ def one_language(sample: Sample) -> None:
     sample.framework["languages"] = {}
 
 
+# A part to skip, modules, topics to leave out, a follow-up and a code in groups are fine.
+FINE += [with_part, with_module, with_topics, with_follow_up, with_long_code]
+
+
 @pytest.mark.parametrize("do", FINE, ids=lambda do: do.__name__)
-def test_what_is_fine_is_not_found(do: Callable[[Sample], None], tmp_path: Path) -> None:
+def test_what_is_fine_is_not_found(do: Callable[[Sample], object], tmp_path: Path) -> None:
     """Neither an error nor a warning stands against what is as it should be."""
     sample = Sample()
     do(sample)

@@ -214,3 +214,12 @@ def test_an_empty_workbook_is_told_and_breaks_nothing(tmp_path: Path) -> None:
         save(path, sheets)
         sample = Sample(data=path.read_bytes())
         assert "F001" in {one.code for one in sample.look(tmp_path)}
+
+
+def test_a_referral_that_says_no_is_no_help_and_no_error(tmp_path: Path) -> None:
+    """An honest no is a warning, whatever else its line lacks, and its area counts as one without help."""
+    sample = Sample()
+    sample.swap("referrals.csv", "000 111,always,yes,2026-10-01", ",,no,")
+    found = sample.look(tmp_path)
+    assert {(one.code, one.severity) for one in found} == {("F808", "warning"), ("F811", "warning")}
+    assert "not sent to phones" in next(one.what for one in found if one.code == "F808")

@@ -11,18 +11,20 @@ from typing import Any
 
 from kobo_sync.errors import FormError
 from kobo_sync.instrument.checks.finding import Place
+from kobo_sync.instrument.checks.worlds import Walk
 from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.question_types import RowType, UnknownType, is_setting, row_type
 from kobo_sync.instrument.workbook import FIRST_ROW, Row, named_rows, read_sheets
 from kobo_sync.instrument.xlsform import form_from_sheets
 
 SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
-LABEL, HINT = "label", "hint"
+LABEL, HINT, GUIDANCE = "label", "hint", "guidance_hint"
+RELEVANT, REQUIRED = "bind::relevant", "bind::required"
 # The columns that hold texts for people, by the names that pyxform resolves them to.
 TEXT_COLUMNS = (
     LABEL,
     HINT,
-    "guidance_hint",
+    GUIDANCE,
     "bind::jr:constraintMsg",
     "bind::jr:requiredMsg",
     "bind::jr:noAppErrorString",
@@ -155,6 +157,16 @@ class Book:
                     kind_ = "choice" if column == LABEL else _kind(column, "")
                     yield TextCell(choices, number, column, kind_, texts, row.get("list name", ""))
 
+    @cached_property
+    def rows(self) -> Mapping[str, Row]:
+        """The rows of the survey sheet that are in use, by the question's name."""
+        return {row["name"]: row for _, row, _ in self.survey if row.get("name")}
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The courses that interviews with this form can take; of a form without questions where there is none."""
+        return Walk(self.form or Form(self.name, "", (), "", ()))
+
     def at(self, row: int | None, column: str = "", sheet: str = SURVEY) -> Place:
         """Return a place in this workbook; `column` by pyxform's name."""
         return self.sheet(sheet).at(row, column)
@@ -179,7 +191,7 @@ def _by_language(sheet: Sheet, row: Row, column: str) -> dict[str, str]:
 def _kind(column: str, type_: str) -> str:
     if column.startswith("media::"):
         return "media"
-    if column in {HINT, "guidance_hint"}:
+    if column in {HINT, GUIDANCE}:
         return "hint"
     if column != LABEL:
         return "message"

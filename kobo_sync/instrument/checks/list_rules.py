@@ -27,6 +27,8 @@ from kobo_sync.instrument.checks.words import word_list
 MONTHS = 6  # how long a referral may go unchecked
 _YES = frozenset({"yes", "y", "true", "1"})  # as the program reads them when it deploys
 _ALIKE = 0.8
+_LOCALE_IS = re.compile(r"\blocale\s*=\s*\$\{\s*([^}\s]+)\s*\}|\$\{\s*([^}\s]+)\s*\}\s*=\s*locale\b")
+_UPLOADED = frozenset({"name", "label", "locale"})  # of services.py and places.py: *_for_phones
 _TELLING = re.compile(r"@|https?:|www\.|(\d[\s().-]*){5,}")
 
 
@@ -160,9 +162,15 @@ def no_referrals(instrument: Instrument) -> Iterator[Hit]:
 
 
 def _referrals(instrument: Instrument) -> Iterator[tuple[CsvList, int, Mapping[str, str]]]:
+    """Yield the referrals that phones are given: those known to accept women who use drugs."""
     found = _list(instrument, REFERRALS)
     for number, row in found.rows:
-        yield found, number, row
+        if _accepts(row):
+            yield found, number, row
+
+
+def _accepts(row: Mapping[str, str]) -> bool:
+    return row[ACCEPTS].lower() in _YES
 
 
 def _example(row: Mapping[str, str]) -> bool:
@@ -186,16 +194,17 @@ def incomplete_referral(instrument: Instrument) -> Iterator[Hit]:
 
 @rule(
     "F808",
-    ERROR,
+    WARNING,
     "A referral does not say that it accepts women who use drugs",
-    why="To be sent away where she was sent for help harms her more than no address at all.",
-    remedy="Ask there. Write yes into the column, or delete the line.",
+    why="To be sent away where she sought help harms her more than no address, so the line is not sent.",
+    remedy="If you do not know, ask there and write yes or no. If it says no, you may keep the line for yourself.",
 )
 def unwelcoming(instrument: Instrument) -> Iterator[Hit]:
     """Find referrals whose column does not say yes."""
-    for found, number, row in _referrals(instrument):
-        if row[ACCEPTS].lower() not in _YES:
-            yield Hit(found.at(number, ACCEPTS), f"it says {row[ACCEPTS]!r}.")
+    found = _list(instrument, REFERRALS)
+    for number, row in found.rows:
+        if not _accepts(row):
+            yield Hit(found.at(number, ACCEPTS), f"it says {row[ACCEPTS]!r}, so it is not sent to phones.")
 
 
 @rule(
@@ -237,12 +246,12 @@ def stale(instrument: Instrument) -> Iterator[Hit]:
     remedy="Add a place that women from this area can reach, also by telephone.",
 )
 def no_help_there(instrument: Instrument) -> Iterator[Hit]:
-    """Find locales that no referral names."""
+    """Find locales for which phones are given no referral."""
     served = {row["locale"] for _, _, row in _referrals(instrument)}
     locales = _list(instrument, LOCALES)
     for number, row in locales.rows if _list(instrument, REFERRALS).present else ():
         if row["code"] and row["code"] not in served:
-            yield Hit(locales.at(number, "code"), f"referrals.csv has no line for {row['code']!r}.")
+            yield Hit(locales.at(number, "code"), f"phones get no line of referrals.csv for {row['code']!r}.")
 
 
 @rule(
@@ -273,6 +282,28 @@ def unknown_band(instrument: Instrument) -> Iterator[Hit]:
     for number, row in services.rows if bands else ():
         if row[BAND] not in {"", *bands}:
             yield Hit(services.at(number, BAND), f"it is none of: {', '.join(bands)}.")
+
+
+@rule(
+    "F814",
+    ERROR,
+    "A list is filtered by what phones do not know",
+    why="Phones get the columns name, label and locale alone: any other filter leaves the list empty in her hands.",
+    remedy="Write locale=${…}, with the question that has the role locale; or leave the filter empty.",
+)
+def odd_filter(instrument: Instrument) -> Iterator[Hit]:
+    """Hold the filters of services, areas and referrals to the uploaded columns, and locale to the chosen area."""
+    for book in instrument.books:
+        chosen = {one.name for one in (book.form.questions if book.form is not None else ()) if one.role == "locale"}
+        for number, row, kind in book.survey:
+            text = row.get("choice_filter", "")
+            if not text or kind.list_name not in LISTS:
+                continue
+            bare = re.sub(r"\$\{[^}]*\}|'[^']*'|\"[^\"]*\"", " ", text)
+            columns = set(re.findall(r"[a-z_][\w-]*(?!\w*\s*\()", bare, re.IGNORECASE)) - {"and", "or", "not"}
+            areas = {name for pair in _LOCALE_IS.findall(text) for name in pair if name}
+            if odd := sorted((columns - _UPLOADED) | (areas - chosen if chosen else set())):
+                yield Hit(book.at(number, "choice_filter"), f"it looks at {', '.join(odd)}.")
 
 
 def _day(text: str) -> date | None:
@@ -307,4 +338,5 @@ RULES = (
     no_help_there,
     example_left,
     unknown_band,
+    odd_filter,
 )

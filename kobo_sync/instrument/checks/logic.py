@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from kobo_sync.instrument.checks.book import Book
+from kobo_sync.instrument.checks.book import RELEVANT, REQUIRED, Book
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.functions import REPLACED, bare, called, known
 from kobo_sync.instrument.checks.instrument import Instrument
@@ -15,8 +15,8 @@ from kobo_sync.instrument.expressions import references
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.grammar import Node, Unsupported, parse
 
-CALCULATE, DEFAULT, COUNT, RELEVANT = "bind::calculate", "default", "control::jr:count", "bind::relevant"
-_COLUMNS = (RELEVANT, "bind::constraint", "bind::required", "bind::readonly", CALCULATE, "choice_filter", COUNT)
+CALCULATE, DEFAULT, COUNT = "bind::calculate", "default", "control::jr:count"
+_COLUMNS = (RELEVANT, "bind::constraint", REQUIRED, "bind::readonly", CALCULATE, "choice_filter", COUNT)
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 _BOOLEANS = frozenset({"not", "true", "false", "selected", "boolean", "contains", "starts-with", "ends-with", "regex"})
 _COMPARISONS = _ORDERS | {"=", "!=", "and", "or"}
@@ -331,6 +331,32 @@ def _compared(one: Expression) -> Iterator[tuple[str, str]]:
                     yield one.name, wanted
 
 
+@form_rule(
+    "F311",
+    ERROR,
+    "A condition waits for an answer that is asked further down",
+    why="When the question comes up, that answer is still blank: it is passed over, and nobody goes back to it.",
+    remedy="Move the question that the condition looks at above this one.",
+)
+def waits_in_vain(book: Book, _: Instrument) -> Iterator[Hit]:
+    """Find questions whose condition looks at a question below; that with the role finish ends others on purpose."""
+    place = {question.name: number for number, question in enumerate(book.form.questions)} if book.form else {}
+    for question in book.form.questions if book.form is not None else ():
+        below = sorted(
+            name
+            for text in question.relevant
+            for name in _REFERENCE.findall(text)
+            if place.get(name, -1) > place[question.name] and _waited_for(book.form, name)
+        )
+        if below and not question.computed:
+            yield Hit(book.at(question.row, RELEVANT), f"{question.name!r} looks at {', '.join(below)}, further down.")
+
+
+def _waited_for(form: Form | None, name: str) -> bool:
+    question = form.by_name.get(name) if form is not None else None
+    return question is not None and not question.computed and question.role != "finish"
+
+
 RULES = (
     unknown_function,
     bare_boolean,
@@ -342,4 +368,5 @@ RULES = (
     repeat_of_none,
     stored_label,
     choice_not_offered,
+    waits_in_vain,
 )

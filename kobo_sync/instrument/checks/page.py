@@ -24,6 +24,11 @@ should be looked at by somebody who speaks the language; with warnings alone the
 A question that is deliberately not scored has the role `context`; a choice of a scored question always has either a
 `score` or, in the column `missing`, the reason for having none (`dk`, `pns`, `na`, `not_observed`).
 
+Where a form steers an interview, its choices bear names that the rules know: `go_on` at the screening and at each part,
+`pause` and `skip` at a part, `yes` for a wish or a consent that has no scores. Conditions are judged by what they come
+to under every answer, not by how they are written: `${a} = 'yes'` and `not(${a} != 'yes')` are the same to them. What
+only a phone can judge counts as not safe.
+
 This page is made from the rules themselves; a test holds it to them.
 """
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from kobo_sync.instrument.checks.book import HINT, LABEL, SETTINGS, Book, language_code, written
+from kobo_sync.instrument.checks.book import GUIDANCE, HINT, LABEL, SETTINGS, Book, language_code, written
 from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.logic import CALCULATE, DEFAULT, expressions
-from kobo_sync.instrument.checks.words import personal_patterns, telling_title, warning_stems, word_list
+from kobo_sync.instrument.checks.randomness import possibilities
+from kobo_sync.instrument.checks.words import asks_for, telling_title, warning_stems, word_list
 from kobo_sync.instrument.form import DATES, NEVER_STORED, STORED, Question
 
 MOST_FREE_TEXTS = 2
+FEW_CODES = 100_000  # fewer can be tried out one by one
 # Types that neither ask nor send anything of their own.
 _SILENT = frozenset(
     {"note", "begin_group", "end_group", "begin_repeat", "end_repeat", "csv-external", "xml-external", "hidden"}
@@ -58,23 +61,27 @@ def exact_date(book: Book, _: Instrument) -> Iterator[Hit]:
     remedy="Delete the question. To find a record again there is the random withdrawal code.",
 )
 def personal_data(book: Book, _: Instrument) -> Iterator[Hit]:
-    """Find open questions whose name or label asks for personal data."""
+    """Find open questions, whatever their role, whose name, label or hint asks for personal data."""
     for number, row, kind in book.survey:
-        if kind.type not in _OPEN or row.get("role") == "service_name":
+        if kind.type not in _OPEN and row.get("role") != "team":  # whose choices could be the interviewers' names
             continue
-        words = set(re.split(r"[\W_0-9]+", row.get("name", "").lower()))
+        of_service = row.get("role") == "service_name"
+        words = set(re.split(r"[\W_0-9]+", row.get("name", "").lower())) - ({"name"} if of_service else set())
         if told := sorted(words & word_list("personal_names")):
             yield Hit(book.at(number, "name"), f"the name says that it collects: {', '.join(told)}.")
             continue
-        for language in book.languages or ("",):
-            text = row.get(written(LABEL, language), "")
-            code = language_code(language)
-            pattern = personal_patterns().get(code)
-            if pattern is not None and (match := pattern.search(text)):
-                yield Hit(
-                    book.at(number, written(LABEL, language)), f"it asks for “{match[0].strip()}”.", language=language
-                )
-                break
+        asked = (
+            (column, language, found)
+            for language in book.languages or ("",)
+            for column in (LABEL, HINT, GUIDANCE)
+            if (found := _asks(row.get(written(column, language), ""), column, language, of_service=of_service))
+        )
+        for column, language, found in islice(asked, 1):
+            yield Hit(book.at(number, written(column, language)), f"it asks for “{found}”.", language=language)
+
+
+def _asks(text: str, column: str, language: str, *, of_service: bool) -> str:
+    return asks_for(text, language_code(language), of_service=of_service, warns=column != LABEL)
 
 
 @form_rule(
@@ -168,6 +175,12 @@ def identity_required(book: Book, _: Instrument) -> Iterator[Hit]:
             yield Hit(book.at(question.row, "type"), f"{question.name!r} offers no “Prefer not to say”.")
 
 
+def guessable(text: str) -> bool:
+    """Whether a calculation is not random, changes when the form is opened again, or looks at answers."""
+    random = re.search(r"\b(random|uuid)\s*\(", text)
+    return not re.match(r"once\s*\(", text) or random is None or "${" in text
+
+
 @form_rule(
     "F509",
     ERROR,
@@ -178,10 +191,11 @@ def identity_required(book: Book, _: Instrument) -> Iterator[Hit]:
 def guessable_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the calculation with the role withdrawal_code to: random, made once, of nothing else."""
     for question in _with_role(book, "withdrawal_code"):
-        text = question.calculation
-        if not re.match(r"once\s*\(", text) or not re.search(r"\b(random|uuid)\s*\(", text) or "${" in text:
-            at = Place(book.file, "survey", question.row, book.sheet("survey").columns.get(CALCULATE, ""))
+        at = Place(book.file, "survey", question.row, book.sheet("survey").columns.get(CALCULATE, ""))
+        if guessable(question.calculation):
             yield Hit(at, f"{question.name!r} is not a random number that is made once.")
+        elif (count := possibilities(question.calculation)) < FEW_CODES:
+            yield Hit(at, f"{question.name!r} can be no more than {count:,.0f} different codes.")
 
 
 RULES = (

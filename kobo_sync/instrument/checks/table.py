@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from kobo_sync.instrument.checks import (
+    asked,
     consent,
     files,
     framework_rules,
+    held_back,
     languages,
     layout,
     list_rules,
     logic,
+    parts,
+    roles,
     safety,
     scores,
     together,
@@ -23,8 +27,8 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Columns, names and lists", layout.RULES),
     ("Expressions", logic.RULES),
     ("Texts", wording.RULES),
-    ("Safety", (*safety.RULES, *consent.RULES)),
-    ("Scores", tuple(sorted((*scores.RULES, *together.RULES), key=lambda rule: rule.code))),
+    ("Safety", (*safety.RULES, *consent.RULES, *parts.RULES, *held_back.RULES, *roles.RULES)),
+    ("Scores", tuple(sorted((*scores.RULES, *together.RULES, *asked.RULES), key=lambda rule: rule.code))),
     ("The framework", framework_rules.RULES),
     ("Services, areas and referrals", list_rules.RULES),
 )

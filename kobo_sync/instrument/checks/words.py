@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 
 PERSONAL, WARNINGS = "personal", "warnings"
+_SENTENCE = re.compile(r"[;:!?¿¡()\u2014\u2013\n]+|\.(?=\s|$)")
+_PART = re.compile(rf"{_SENTENCE.pattern}|,")
 
 
 @cache
@@ -46,14 +48,41 @@ def warning_stems() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def personal_patterns() -> Mapping[str, re.Pattern[str]]:
-    """Return by language what asks a person who she is or where to find her; "" stands for all languages."""
+def _patterns(section: str) -> Mapping[str, re.Pattern[str]]:
+    """Return a section's patterns by language; "" stands for all languages."""
     by_language: dict[str, list[str]] = {}
-    for line in _sections()[PERSONAL]:
+    for line in _sections()[section]:
         code, _, pattern = line.partition(" ")
         by_language.setdefault(code, []).append(pattern)
         by_language.setdefault("", []).append(pattern)
     return {code: re.compile("|".join(patterns), re.IGNORECASE) for code, patterns in by_language.items()}
+
+
+def personal_patterns() -> Mapping[str, re.Pattern[str]]:
+    """Return by language what asks a person who she is or where to find her; "" stands for all languages."""
+    return _patterns(PERSONAL)
+
+
+def asks_for(text: str, code: str, *, of_service: bool = False, warns: bool = False) -> str:
+    """Return the words with which a text in a language asks for personal data, "" where it does not.
+
+    A text in a language that is not known is held to the words of all. `of_service` is whether the question has the
+    role service_name: then a bare “name” is fine if the same text says that it is the service's. `warns` is whether the
+    text is a hint: there a whole sentence is a warning, “no names, places, dates”; in a question each part asks anew.
+    """
+    plain = unicodedata.normalize("NFC", text).replace("\u2019", "'")
+    parts = (_SENTENCE if warns else _PART).split(plain)
+    for one in (code,) if code in personal_patterns() and code else filter(None, personal_patterns()):
+        denied = _patterns("negations")["" if warns and one != code else one]
+        patterns = [personal_patterns()[one]]
+        services = re.compile(rf"\b({_patterns('services')[one].pattern})", re.IGNORECASE)
+        if one in {code, "en"} and not (of_service and services.search(plain)):  # a nombre is a number in French
+            patterns.append(_patterns("personal_names_of")[one])
+        for part in parts:
+            found = next(filter(None, (pattern.search(part) for pattern in patterns)), None)
+            if found is not None and not denied.search(part):
+                return found[0].strip()
+    return ""
 
 
 @cache
