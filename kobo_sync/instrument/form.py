@@ -128,7 +128,13 @@ class Form:
         """Return the path of the repeat around another repeat, "" for none."""
         return max((other for other in self.repeats if path.startswith(f"{other}/")), key=len, default="")
 
-    @property
+    @cached_property
     def scored(self) -> tuple[Question, ...]:
         """The questions whose answers enter a score."""
         return tuple(question for question in self.questions if question.scored)
+
+    @cached_property
+    def flagged(self) -> tuple[Question, ...]:
+        """The questions that a red flag may be read from: those of one choice that are scored, and their follow-ups."""
+        single = (question for question in self.questions if question.indicator and not question.multiple)
+        return tuple(question for question in single if question.role in {"", "followup"})

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from kobo_sync.errors import FormError
-
-_DEEPEST = 20  # levels of the file; it needs eight
+from kobo_sync.instrument.framework_yaml import fits, read_yaml
+from kobo_sync.instrument.method import FlagRule, Method, read_flag, read_method
+from kobo_sync.instrument.weights import WEIGHTS_FILE, CommunityWeights, read_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Indicator:
     """One indicator.
 
     `sources` are the letters of who is asked; `flag` is "R1", "R2" or ""; `raised_by` the letters of those whose
-    answer raises it.
+    answer raises it; `flag_rule` all that is said of it, or None; `fixers` who may fix it.
     """
 
     code: str
@@ -48,6 +48,8 @@ class Indicator:
     label: Mapping[str, str]
     source: tuple[str, ...]
     raised_by: tuple[str, ...] = ("C",)
+    flag_rule: FlagRule | None = None
+    fixers: tuple[str, ...] = ()
 
     @property
     def harm(self) -> bool:
@@ -71,7 +73,10 @@ class Validity:
 
 @dataclass(frozen=True)
 class Framework:
-    """Everything that concerns several forms. `fingerprint` changes with any change of the file's meaning."""
+    """Everything that concerns several forms. `fingerprint` changes with any change of the files' meaning.
+
+    `domain_weights` are those in force: the community's, where it has set some (`community`), else the file's own.
+    """
 
     version: str
     note: str
@@ -88,6 +93,8 @@ class Framework:
     public_from: int
     round_months: int
     fingerprint: str = ""
+    method: Method = field(default_factory=Method)
+    community: CommunityWeights | None = None
 
     @cached_property
     def by_code(self) -> Mapping[str, Indicator]:
@@ -99,114 +106,41 @@ class Framework:
         """The languages, as forms name them, whose translation nobody of the community has reviewed yet."""
         return tuple(str(entry["name"]) for entry in self.languages.values() if entry.get("status") == "draft")
 
+    def item_weight(self, code: str) -> float:
+        """Return u of an indicator within its domain (3.4)."""
+        return self.core_weight if self.by_code[code].core else self.other_weight
+
     def of_domain(self, code: str) -> tuple[Indicator, ...]:
         """Return the domain's indicators in the order of the file."""
         return tuple(indicator for indicator in self.indicators if indicator.domain == code)
 
 
 def read_framework(path: Path) -> Framework:
-    """Read and check `framework.yaml`.
+    """Read and check `framework.yaml`, and the community's weights beside it (`weights.yaml`), if there are any (3.4).
 
     Raises FormError naming the place in the file when it is not YAML, has a key twice, does not fit its schema, names a
     domain, kind, scale or source that it does not define, or gives two of them the same code.
     """
-    import yaml
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        loader = _loader()
-        _not_too_deep(yaml.parse(text, loader))
-        document = yaml.load(text, loader)  # noqa: S506 -- a subclass of SafeLoader
-    except UnicodeDecodeError as error:
-        raise FormError("is not in UTF-8.", file=path.name, remedy="Save it from a text editor in UTF-8.") from error
-    except yaml.YAMLError as error:
-        raise FormError(
-            f"is not readable as YAML: {_words(error)}.", file=path.name, remedy="Undo the last change there."
-        ) from error
-    except OSError as error:
-        raise FormError(
-            "cannot be read.", file=str(path), remedy="Put it back, or make a new workspace with kobo-sync init."
-        ) from error
+    document = read_yaml(path)
     _check(document, path.name)
-    return _framework(document)
+    framework = _framework(document)
+    weights = read_weights(path.with_name(WEIGHTS_FILE), framework.domain_weights)
+    return with_weights(framework, weights) if weights else framework
 
 
-def _loader() -> Any:  # noqa: ANN401 -- a class made here, as yaml is imported late
-    """Return YAML's safe loader, which also refuses a key that stands twice (YAML would keep the last)."""
-    import yaml
-
-    # Not the faster loader in C: that one ends the whole process on a file that is nested too deep.
-    class Loader(yaml.SafeLoader):
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- as in yaml
-            seen: set[str] = set()
-            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key.value!r} stands in it twice", key.start_mark
-                    )
-                seen.add(key.value)
-            made: dict[Any, Any] = super().construct_mapping(node, deep)
-            return made
-
-    return Loader
-
-
-def _not_too_deep(events: Iterable[Any]) -> None:
-    """Raise YAMLError for brackets in brackets in brackets: building them ends the process, not only the command."""
-    import yaml
-
-    depth = 0
-    for event in events:
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise yaml.MarkedYAMLError(problem="it is nested too deep", problem_mark=event.start_mark)
-
-
-def _words(error: Exception) -> str:
-    """Say what YAML has to say on one line, with the line where it is."""
-    mark = getattr(error, "problem_mark", None)
-    said = getattr(error, "problem", None) or " ".join(str(error).split())
-    return f"{said} (line {mark.line + 1})" if mark is not None else str(said)
+def with_weights(framework: Framework, weights: CommunityWeights) -> Framework:
+    """Return the framework with the community's weights in force (3.4)."""
+    fingerprint = hashlib.sha256(f"{framework.fingerprint}{weights.fingerprint}".encode()).hexdigest()
+    return replace(framework, domain_weights=weights.domains, community=weights, fingerprint=fingerprint)
 
 
 def _check(document: object, name: str) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
     from kobo_sync.instrument.framework_schema import FRAMEWORK_SCHEMA
 
-    for place, what in _not_json(document, ()):
-        raise FormError(f"{_place(document, place)}: {what}.", file=name, remedy="Write it in quotes.")
-    error = best_match(Draft202012Validator(FRAMEWORK_SCHEMA).iter_errors(document))
-    if error is not None:
-        raise FormError(
-            f"{_place(document, error.absolute_path)}: {error.message}.",
-            file=name,
-            remedy="Correct it there; the notes at the top of the file say what may stand where.",
-        )
+    fits(document, FRAMEWORK_SCHEMA, name)
     assert isinstance(document, dict)  # noqa: S101 -- the schema has just said so; this tells the type checker
     for what in _contradictions(document):
         raise FormError(f"{what}.", file=name, remedy="Correct the name, or add what is missing.")
-
-
-def _not_json(node: object, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield what YAML reads as something that no JSON has: `no:` as false, a bare date, a number without end."""
-    match node:
-        case dict():
-            for key, value in node.items():
-                if isinstance(key, str):
-                    yield from _not_json(value, (*place, key))
-                else:
-                    yield place, f"the key {key!r} is not a text (YAML reads a bare yes or no as true or false)"
-        case list():
-            for number, value in enumerate(node):
-                yield from _not_json(value, (*place, number))
-        case float() if not math.isfinite(node):
-            yield place, f"{node} is not a number that can be counted with"
-        case None | str() | int() | float():
-            return
-        case _:
-            yield place, f"{node} is read as a {type(node).__name__}, not as a text"
 
 
 def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
@@ -241,17 +175,6 @@ def _undefined(place: str, what: str, names: Iterable[str], defined: Container[s
             yield f"{place} names the {what} {name!r}, which the file does not define"
 
 
-def _place(document: object, path: Any) -> str:  # noqa: ANN401 -- jsonschema gives a deque of str and int
-    """Say a JSON path as a person would: an indicator by its code, not by its number."""
-    parts: list[str] = []
-    here: Any = document
-    for step in path:
-        here = here[step]
-        named = isinstance(here, dict) and isinstance(step, int) and here.get("code")
-        parts.append(str(named or (f"number {step + 1}" if isinstance(step, int) else step)))
-    return " → ".join(parts) or "the file"
-
-
 def _framework(document: dict[str, Any]) -> Framework:
     weights, validity, thresholds = document["weights"], document["validity"], document["thresholds"]
     return Framework(
@@ -280,6 +203,7 @@ def _framework(document: dict[str, Any]) -> Framework:
         suppress_below=thresholds["suppress_below"],
         public_from=thresholds["public_from"],
         round_months=document["rounds"]["months"],
+        method=read_method(document),
         fingerprint=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
     )
 
@@ -295,6 +219,8 @@ def _indicator(entry: dict[str, Any]) -> Indicator:
         averaged=entry["averaged"],
         flag=(entry.get("flag") or {}).get("level", ""),
         raised_by=tuple((entry.get("flag") or {}).get("raised_by") or ()),
+        flag_rule=read_flag(entry.get("flag")),
+        fixers=tuple(entry["fixers"]),
         label=entry["label"],
         source=tuple(entry["source"]),
     )

@@ -58,7 +58,7 @@ def share(description: str) -> dict[str, Any]:
 YES: dict[str, Any] = {"type": "boolean"}
 WORDS: dict[str, Any] = {"type": "string", "minLength": 1}
 SCORE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
-WEIGHT: dict[str, Any] = {"type": "number", "minimum": 0}
+COUNTS: dict[str, Any] = {"type": "number", "exclusiveMinimum": 0}  # a weight: what counts nothing is left out
 DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 TEXT: dict[str, Any] = {
     **mapping("The same text in each language, by language code.", LANGUAGE, WORDS, at_least=1),

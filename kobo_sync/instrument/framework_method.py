@@ -206,6 +206,7 @@ _GAPS = closed(
             "Either of these, and nothing contradicting.",
             {"teams": count("Independent teams.", at_least=2), "women": count("Women consulted.", at_least=2)},
         ),
+        "contradicted_from": described(SCORE, "A rated service whose indicator reaches this contradicts a gap."),
         "lacking_from": count("So many confirmed gaps that count: severely lacking.", at_least=1),
         "lawful_only": listing("Items that count only where lawful.", _ITEM, at_least=0),
         "covers": mapping("Indicators whose letter L these questions answer.", INDICATOR, listing("Items.", _ITEM)),
@@ -223,6 +224,7 @@ _GAPS = closed(
         ),
         "states": labels("The states of a gap on the map."),
     },
+    optional=("contradicted_from",),
 )
 
 METHOD: dict[str, Any] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kobo_sync.instrument.framework_bricks import (
+    COUNTS,
     DATE,
     DOMAIN,
     INDICATOR,
@@ -18,7 +19,6 @@ from kobo_sync.instrument.framework_bricks import (
     SCORE,
     SOURCE_KEY,
     TEXT,
-    WEIGHT,
     WORDS,
     closed,
     count,
@@ -174,9 +174,9 @@ FRAMEWORK_SCHEMA: dict[str, Any] = {
             "weights": closed(
                 "How much items and domains count.",
                 {
-                    "core": {**WEIGHT, "exclusiveMinimum": 0, "description": "A core item within its domain."},
-                    "other": {**WEIGHT, "exclusiveMinimum": 0, "description": "Any other item within its domain."},
-                    "domains": mapping("Each domain in the overall mean.", DOMAIN, WEIGHT, at_least=1),
+                    "core": {**COUNTS, "description": "A core item within its domain."},
+                    "other": {**COUNTS, "description": "Any other item within its domain."},
+                    "domains": mapping("Each domain in the overall mean.", DOMAIN, COUNTS, at_least=1),
                 },
             ),
             "kinds": mapping(

@@ -1,4 +1,4 @@
-"""Answers → item scores: rule 3.1 (missing answers) and 3.11.1 of the method."""
+"""Answers → item scores and what flags need: rule 3.1 (missing answers), 3.11.1 and 3.6 of the method."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kobo_sync.instrument.form import Form, Question
+from kobo_sync.scoring.flags import FlagAnswers
 from kobo_sync.scoring.model import NA, NOT_ASKED, REASONS, VALUE, AnswerSheet
 
 Document = Mapping[str, Any]
@@ -36,22 +37,41 @@ def score_answer(question: Question, value: object) -> tuple[float | None, int]:
     return (sum(scores) / most, VALUE) if most else (None, NA)
 
 
-def answer_sheet(source: str, codes: Sequence[str], answers: Sequence[tuple[Form, Document]]) -> AnswerSheet:
+def answer_sheet(
+    source: str,
+    codes: Sequence[str],
+    answers: Sequence[tuple[Form, Document]],
+    ids: Sequence[int] | None = None,
+) -> AnswerSheet:
     """Lay out the answers of one source as arrays: one row a record in the order given, one column an indicator.
 
     Shapes: `codes` are the indicator codes of the framework, in order; each record comes with the form version that
-    it was filled in with. Questions of indicators that are not among `codes` are left out.
+    it was filled in with; `ids` are the records' `_id`, by which the bootstrap sorts. Questions of indicators that are
+    not among `codes` are left out.
     """
     columns = {code: column for column, code in enumerate(codes)}
     x = np.full((len(answers), len(codes)), np.nan)
     reason = np.full((len(answers), len(codes)), NOT_ASKED, dtype=np.int8)
+    known: dict[tuple[int, str, object], tuple[float | None, int]] = {}  # millions of answers, few different ones
     for row, (form, document) in enumerate(answers):
         for question in form.scored:
-            column = columns.get(question.indicator)
-            if column is None:
+            column, answer = columns.get(question.indicator), document.get(question.name)
+            if column is None or answer is None:
                 continue
-            value, why = score_answer(question, document.get(question.name))
+            key = (id(form), question.name, tuple(answer) if isinstance(answer, list) else answer)
+            value, why = known[key] if key in known else known.setdefault(key, score_answer(question, answer))
             reason[row, column] = why
             if value is not None:
                 x[row, column] = value
-    return AnswerSheet(source, x, reason)
+    return AnswerSheet(source, x, reason, None if ids is None else np.array(ids, dtype=np.int64))
+
+
+def flag_answers(form: Form, document: Document) -> FlagAnswers:
+    """Return one record's answers that flags need (3.6): choices that stand for a missing answer are left out."""
+    choices: dict[str, str] = {}
+    followups: dict[str, str] = {}
+    for question in form.flagged:
+        answer = document.get(question.name)
+        if isinstance(answer, str) and not any(c.missing for c in question.choices if c.name == answer):
+            (followups if question.role else choices)[question.indicator] = answer
+    return FlagAnswers(choices, followups)

@@ -1,4 +1,4 @@
-"""One service in one round: items → domains → overall, with validity and n (3.2-3.4, 3.11 steps 1-4).
+"""One service in one round: items → domains → overall, flags, caps, band, intervals (3.1-3.7, 3.11).
 
 Pure functions over plain arrays; the numbers themselves stand in the framework file.
 """
@@ -6,49 +6,154 @@ Pure functions over plain arrays; the numbers themselves stand in the framework 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kobo_sync.instrument.framework import Framework, Indicator
+from kobo_sync.scoring.bands import band_of, capped_domains, capped_overall, mean_of
+from kobo_sync.scoring.flags import FlagSheet, Review, any_waiting, find_flags, known_flags
 from kobo_sync.scoring.model import (
+    CLIENTS,
     DK,
+    HEARD,
     NA,
     NOT_ASKED,
     PNS,
     VALUE,
     AnswerSheet,
     DomainScore,
+    Interval,
     ItemScore,
+    Sampling,
     ServiceScore,
 )
+from kobo_sync.scoring.says import says_does, service_says, unsafe_questions
+from kobo_sync.scoring.uncertainty import (
+    Floats,
+    evidence_grade,
+    in_order,
+    percentile_interval,
+    resampled_domains,
+    resampled_items,
+    resampled_overall,
+    seed_of,
+    wilson,
+)
 
-CLIENTS = "C"
-HEARD = ("C", "O")  # a provider's answer alone never makes a score (3.2)
+
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """The resamples of one service-round: S and each valid D, one value a resample, NaN where there is none."""
+
+    overall: Floats
+    domains: Mapping[str, Floats]
 
 
-def score_service(service: str, round_: str, framework: Framework, sheets: Sequence[AnswerSheet]) -> ServiceScore:
+def score_service(
+    service: str,
+    round_: str,
+    framework: Framework,
+    sheets: Sequence[AnswerSheet],
+    *,
+    flag_sheets: Sequence[FlagSheet] = (),
+    reviews: Mapping[str, Review] | None = None,
+) -> ServiceScore:
     """Compute everything about one service in one round.
 
-    `sheets`: at most one a source, columns in the framework's order. Nothing of other services enters.
+    `sheets`: at most one a source, columns in the framework's order. `flag_sheets` likewise; `reviews` what the safety
+    focal point did about this service's flags of this round, by indicator. Nothing of other services enters.
+    Raises ValueError when a source has two sheets.
     """
+    sheets = [in_order(sheet) for sheet in sheets]
     by_source = {sheet.source: sheet for sheet in sheets}
     if len(by_source) != len(sheets):
         raise ValueError("two answer sheets of one source")
     items = tuple(
-        _item(indicator, framework.kinds[indicator.kind], column, by_source)
-        for column, indicator in enumerate(framework.indicators)
+        _item(indicator, framework, column, by_source) for column, indicator in enumerate(framework.indicators)
     )
     by_code = {item.code: item for item in items}
     domains = tuple(_domain(domain.code, framework, by_code, by_source) for domain in framework.domains)
     clients = _clients(framework, by_source, [i for i in framework.indicators if i.averaged])
-    return _overall(service, round_, framework, domains, items, clients)
+    score = _overall(service, round_, framework, domains, items, clients)
+    score = replace(
+        score,
+        sources=tuple(sorted((source, _answered(sheet)) for source, sheet in by_source.items())),
+        gaps=says_does(framework, by_source),
+        says=service_says(framework, by_source),
+        unsafe=unsafe_questions(framework, items),
+    )
+    flags = find_flags(framework, flag_sheets, reviews)
+    score = replace(score, flags=known_flags(flags), waiting=any_waiting(flags))
+    return _with_band(_with_intervals(score, framework, sheets), framework)
 
 
-def _item(
-    indicator: Indicator, weights: Mapping[str, float], column: int, sheets: Mapping[str, AnswerSheet]
-) -> ItemScore:
-    """Do steps 1 to 3: means by source, then y where a woman or an observer has a value."""
+def resample(score: ServiceScore, framework: Framework, sheets: Sequence[AnswerSheet]) -> Resampled:
+    """Return the resamples that the intervals of this score are made of (3.11.6); empty where no woman was asked.
+
+    `sheets` as `score_service` got them. For what combines services (3.11.7) or rounds (3.9).
+    """
+    seed = seed_of(score.service, score.round)
+    y = resampled_items(framework, sheets, seed, framework.method.resamples)
+    if not len(y):
+        return Resampled(np.empty(0), {})
+    domains = resampled_domains(framework, y, {d.code: d.items for d in score.domains if d.value is not None})
+    return Resampled(resampled_overall(framework.domain_weights, domains) if score.valid else np.empty(0), domains)
+
+
+def _with_intervals(score: ServiceScore, framework: Framework, sheets: Sequence[AnswerSheet]) -> ServiceScore:
+    """Add intervals and grades (3.7). A domain that no woman answered has none: nothing of it was sampled."""
+    if not framework.method.resamples:
+        return score
+    made, confidence = resample(score, framework, sheets), framework.method.confidence
+    intervals: dict[str, Interval | None] = {
+        domain.code: percentile_interval(made.domains[domain.code], confidence)
+        for domain in score.domains
+        if domain.n and domain.code in made.domains
+    }
+    domains = tuple(
+        domain
+        if domain.value is None
+        else replace(
+            domain,
+            interval=intervals.get(domain.code),
+            grade=evidence_grade(domain.n, intervals.get(domain.code), framework),
+        )
+        for domain in score.domains
+    )
+    interval = percentile_interval(made.overall, confidence)
+    return replace(
+        score,
+        domains=domains,
+        interval=interval,
+        grade=evidence_grade(score.n, interval, framework) if score.valid else "",
+        sampling=Sampling(seed_of(score.service, score.round), framework.method.resamples, np.__version__),
+    )
+
+
+def _with_band(score: ServiceScore, framework: Framework) -> ServiceScore:
+    """Add capped figures (3.6) and the band (3.5)."""
+    values = {domain.code: domain.value for domain in score.domains if domain.value is not None}
+    capped = capped_domains(values, score.flags, framework)
+    score = replace(score, domains=tuple(replace(domain, capped=capped.get(domain.code)) for domain in score.domains))
+    if not score.valid:
+        return score
+    overall = capped_overall(mean_of(capped, framework.domain_weights), score.flags, framework)
+    items = {item.code: item.y for item in score.items}
+    return replace(score, capped=overall, band=band_of(overall, capped, items, score.flags, framework))
+
+
+def _answered(sheet: AnswerSheet) -> int:
+    return int((sheet.reason == VALUE).any(axis=1).sum()) if sheet.reason.size else 0
+
+
+def _item(indicator: Indicator, framework: Framework, column: int, sheets: Mapping[str, AnswerSheet]) -> ItemScore:
+    """Do steps 1 to 3: means by source, then y of an averaged item where a woman or an observer has a value.
+
+    Gates have no y, nor counts of answers: what one woman reports of a harm leaves no trace here (3.6).
+    """
+    weights = framework.kinds[indicator.kind]
     means: dict[str, float] = {}
     counts: dict[str, int] = {}
     for source, sheet in sheets.items():
@@ -60,13 +165,14 @@ def _item(
     heard = any(counts.get(source, 0) for source in HEARD)
     weighted = {source: weight for source, weight in weights.items() if weight > 0 and source in means}
     y = None
-    if heard and weighted:
+    if heard and weighted and indicator.averaged:
         y = sum(weight * means[source] for source, weight in weighted.items()) / sum(weighted.values())
     reasons = np.concatenate(
         [sheets[source].reason[:, column] for source in HEARD if source in sheets] or [np.empty(0, np.int8)]
     )
     answered = reasons[reasons != NOT_ASKED]
     clients = sheets[CLIENTS].reason[:, column] if CLIENTS in sheets else np.empty(0, np.int8)
+    best = int((sheets[CLIENTS].x[:, column] == 1).sum()) if indicator.averaged and counts.get(CLIENTS) else None
     return ItemScore(
         code=indicator.code,
         y=y,
@@ -78,6 +184,8 @@ def _item(
         asked=int((clients != NOT_ASKED).sum()),
         dk=int((clients == DK).sum()),
         pns=int((clients == PNS).sum()),
+        favourable=best,
+        share=None if best is None else wilson(best, counts[CLIENTS], framework.method.confidence),
     )
 
 
@@ -91,7 +199,7 @@ def _domain(
     why = _why_invalid(framework, askable, averaged, items)
     value = None
     if averaged and not why:
-        weights = [framework.core_weight if i.core else framework.other_weight for i in averaged]
+        weights = [framework.item_weight(i.code) for i in averaged]
         ys = [y for i in averaged if (y := items[i.code].y) is not None]
         value = sum(w * y for w, y in zip(weights, ys, strict=True)) / sum(weights)
     return DomainScore(
@@ -152,14 +260,10 @@ def _overall(  # noqa: PLR0917 -- the parts of one value, in the order of its fi
         why = "one_of"
     elif len(valid) < rule.min_valid_domains:
         why = "few_domains"
-    value = None
-    if not why:
-        weights = framework.domain_weights
-        value = sum(weights[code] * d for code, d in valid.items()) / sum(weights[code] for code in valid)
     return ServiceScore(
         service=service,
         round=round_,
-        value=value,
+        value=None if why else mean_of(valid, framework.domain_weights),
         valid=not why,
         why_not=why,
         n=clients,
@@ -167,4 +271,5 @@ def _overall(  # noqa: PLR0917 -- the parts of one value, in the order of its fi
         domains=domains,
         items=items,
         framework_version=framework.version,
+        weights_version=framework.community.version if framework.community else "",
     )
