@@ -12,6 +12,7 @@ from kobo_sync.errors import FormError
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.framework_schema import FRAMEWORK_SCHEMA
 from kobo_sync.instrument.schema import Rule, form_schema
+from kobo_sync.instrument.weights import WEIGHTS_SCHEMA
 from kobo_sync.instrument.xlsform import read_form
 
 
@@ -31,7 +32,7 @@ def form_files(folder: Path) -> tuple[Path, ...]:
 
 
 def build(xlsform: Path, schemas: Path, extra: Mapping[str, dict[str, Any]], *, check: bool = False) -> Built:
-    """Write one schema a form, the framework's, and `extra` (file stem → schema); or with `check` write nothing.
+    """Write one schema a form, those of framework and weights, and `extra` (file stem → schema); with `check` nothing.
 
     Raises FormError when a form or the framework cannot be read, or a schema not be written.
     """
@@ -65,7 +66,7 @@ def _schemas(
         raise FormError("there is no form (.xlsx) in it.", file=str(xlsform), remedy="Is this the right workspace?")
     read_framework(xlsform / "framework.yaml")  # a broken framework must not pass a build
     for path in paths:
-        if path.stem in {"framework", *extra}:
+        if path.stem in {"framework", "weights", *extra}:
             raise FormError(
                 f"the name {path.stem!r} is taken by another schema.", file=path.name, remedy="Rename the workbook."
             )
@@ -73,6 +74,7 @@ def _schemas(
         unchecked += [(path.name, rule) for rule in made.rules if not rule.checked]
         yield path.stem, made.schema
     yield "framework", FRAMEWORK_SCHEMA
+    yield "weights", WEIGHTS_SCHEMA
     yield from extra.items()
 
 

@@ -9,7 +9,8 @@ The rules, each with its source; the numbers stand in the framework file:
 3. Harms and gates are never shown one by one. A domain that rests on one such question *is* its figure, so it is not
    shown either (3.6 and 3.8: sensitive answers have no figures of a single service).
 4. Questions of a domain have figures only where each averaged question with data may have one. Otherwise the figure
-   of the one left out could be worked out from the domain's and the others' (complementary suppression, 3.8).
+   of the one left out could be worked out from the domain's and the others' (complementary suppression, 3.8). One that
+   no woman answered rests on what observers saw: it may have its figure, as nobody's answer is in it.
 5. The overall figure and the lowest domain are made of the *shown* domains alone, by the rules of 3.3 and 3.4. Were a
    valid domain hidden and the mean of all of them shown, it could be worked out; of two hidden ones the sum would be
    known, which at its ends gives both. So made, the overall figure says nothing that the bars do not say already.
@@ -40,8 +41,8 @@ _WOMEN = "C"  # the source that `n` counts (AnswerSheet.source)
 class TeamItem:
     """One averaged question that a domain rests on.
 
-    `percent` 0 to 100 and `n` women, both None where the question is only named; `also` the other sources that
-    count in the figure ("O", "P"), empty where there is none to see.
+    `percent` 0 to 100 and `n` women (0: observers alone), both None where the question is only named; `also` the other
+    sources that count in the figure ("O", "P"), empty where there is none to see.
     """
 
     code: str
@@ -210,7 +211,7 @@ def _items(rests_on: list[ItemScore], framework: Framework) -> tuple[TeamItem, .
     """Rule 4: figures for all of them, or names only."""
     place = {indicator.code: number for number, indicator in enumerate(framework.indicators)}
     in_order = sorted(rests_on, key=lambda item: place[item.code])
-    if any(framework.by_code[item.code].harm or item.n < framework.suppress_below for item in in_order):
+    if any(framework.by_code[item.code].harm or 0 < item.n < framework.suppress_below for item in in_order):
         return tuple(TeamItem(item.code, None, None, ()) for item in in_order)
     return tuple(
         TeamItem(

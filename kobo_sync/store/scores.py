@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, func, insert, or_, select
 
-from kobo_sync.scoring.model import DomainScore, ItemScore, ServiceScore
+from kobo_sync.scoring.model import ServiceScore
+from kobo_sync.scoring.serial import from_plain
 from kobo_sync.store import tables
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Store
 
@@ -112,7 +113,7 @@ def scores(store: Store, round_: str) -> tuple[ServiceScore, ...]:
         found = connection.scalars(
             select(tables.score.c.result).where(tables.score.c.round == round_).order_by(tables.score.c.service)
         ).all()
-    return tuple(_score(orjson.loads(text)) for text in found)
+    return tuple(from_plain(ServiceScore, orjson.loads(text)) for text in found)
 
 
 def rounds(store: Store) -> tuple[str, ...]:
@@ -130,12 +131,3 @@ def round_counts(store: Store, months: Sequence[str]) -> RoundCounts:
         ).all()
     counts = {row[0]: row[1] for row in found}
     return RoundCounts(counts.get(ACCEPTED, 0), counts.get(REFUSED, 0), counts.get(QUARANTINED, 0))
-
-
-def _score(value: dict[str, Any]) -> ServiceScore:
-    domains = tuple(DomainScore(**{**d, "items": tuple(d["items"])}) for d in value["domains"])
-    items = tuple(
-        ItemScore(**{**item, "n_by_source": tuple((source, n) for source, n in item["n_by_source"])})
-        for item in value["items"]
-    )
-    return ServiceScore(**{**value, "domains": domains, "items": items})

@@ -32,7 +32,7 @@ def test_the_committed_schemas_are_of_today() -> None:
     assert (built.changed, built.stale) == ((), ())
     forms = [path.stem for path in form_files(ROOT / "xlsform")]
     assert len(forms) == 4
-    assert {f"{name}.schema.json" for name in (*forms, "framework", "config")} == set(built.files)
+    assert {f"{name}.schema.json" for name in (*forms, "framework", "weights", "config")} == set(built.files)
     # One rule is left to the phone: it cuts the year out of the month, which the program does not evaluate.
     assert [(name, rule.question.role, rule.kind) for name, rule in built.unchecked] == [
         ("locale_gap.xlsx", "closed_since", "constraint")
@@ -42,7 +42,8 @@ def test_the_committed_schemas_are_of_today() -> None:
 def test_a_check_writes_nothing(forms: Path, tmp_path: Path) -> None:
     """With check, build says what it would change and leaves the disk alone."""
     built = build(forms, tmp_path / "schemas", {"config": {}}, check=True)
-    assert built.changed == built.files == ("small.schema.json", "framework.schema.json", "config.schema.json")
+    names = ("small", "framework", "weights", "config")
+    assert built.changed == built.files == tuple(f"{name}.schema.json" for name in names)
     assert not (tmp_path / "schemas").exists()
 
 
@@ -57,7 +58,11 @@ def test_a_build_writes_what_changed_and_removes_what_no_form_makes(forms: Path,
     (forms / "small.xlsx").rename(forms / "other.xlsx")
     built = build(forms, schemas, {})
     assert (built.changed, built.stale) == (("other.schema.json",), ("config.schema.json", "small.schema.json"))
-    assert {path.name for path in schemas.iterdir()} == {"other.schema.json", "framework.schema.json"}
+    assert {path.name for path in schemas.iterdir()} == {
+        "other.schema.json",
+        "framework.schema.json",
+        "weights.schema.json",
+    }
 
 
 def test_excel_s_lock_files_are_no_forms(forms: Path) -> None:

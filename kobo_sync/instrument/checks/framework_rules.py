@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from kobo_sync.instrument.checks.book import SETTINGS, Book
@@ -26,10 +27,10 @@ _NO_RULE = frozenset({"version", "note", "languages", "sources", "rules", "domai
     remedy="Correct the place that is named; the notes at the top of the file say what may stand where.",
 )
 def unusable(instrument: Instrument) -> Iterator[Hit]:
-    """Say what the framework's own reader refuses."""
-    if instrument.frame.broken is not None:
-        what = instrument.frame.broken.what
-        yield Hit(Place(FRAMEWORK), f"{what.rstrip('.')}.", instrument.frame.broken.remedy)
+    """Say what the framework's own reader refuses, in its file or in the community's weights beside it."""
+    broken = instrument.frame.broken
+    if broken is not None:
+        yield Hit(Place(Path(broken.file).name or FRAMEWORK), f"{broken.what.rstrip('.')}.", broken.remedy)
 
 
 @rule(
