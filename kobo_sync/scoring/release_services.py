@@ -1,0 +1,183 @@
+"""What may be published of a single service: its score as far as enough women stand behind every part of it (3.8).
+
+`public_part` makes of a score another one that holds the publishable parts only; the overall figure, its interval, the
+band, the gates and the tier are made again from them. Whatever is published of a service is read from that, so no
+figure, no band and no gate rests on something that is held back, and nothing can be worked out by taking away:
+
+1. Nothing of a service with fewer than `public_from` women, with a flag that waits for its review, or that is a small
+   network: where the women interviewed are half or more of those whom it sees. Its band of women is taken at its lower
+   end, and where it is not known the service counts as small. (Our convention: be careful.)
+2. A domain needs `public_from` women. Each of its averaged questions that a woman answered needs `suppress_below` of
+   them, else one woman's answer could be read from a domain near its end; a harm needs `public_from`; and a domain that
+   rests on one harm alone *is* its figure, so it is not published.
+3. Overall figure, interval and lowest domain are made of the published domains alone, valid by the rules of 3.3 asked
+   of these. Where a valid domain is held back, the interval needs the resamples; without them there is no figure.
+4. A question has a share only where each averaged question of its domain has `public_from` women or none, and none is a
+   harm: else that of the one left out could be worked out from the domain's figure. No question has a number of women.
+5. Gates of bands see the questions of `public_from` women and the published domains. What a gate found is not told.
+6. Flags are words: indicator, level, whose doing, open or resolved; only reviewed ones, nothing of how many said it.
+   Where a cap holds the band down, the figure published is the uncapped one, like its interval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kobo_sync.instrument.framework import Framework
+from kobo_sync.scoring.bands import band_of, capped_domains, capped_overall, mean_of
+from kobo_sync.scoring.model import CLIENTS, DomainScore, Interval, ItemScore, ServiceScore
+from kobo_sync.scoring.naming import tier_of
+from kobo_sync.scoring.release_model import NOT_PUBLISHED, PUBLISHED, Listed, Plain, Scored
+from kobo_sync.scoring.release_rounding import bounds, score_percent, share, women
+from kobo_sync.scoring.uncertainty import evidence_grade, percentile_interval, resampled_overall, seed_of
+
+
+def enough(score: ServiceScore, framework: Framework) -> bool:
+    """Whether so many women spoke that figures of the service may be published, and no flag waits for its review."""
+    return score.n >= framework.public_from and not score.waiting
+
+
+def small_network(score: ServiceScore, band: str, framework: Framework) -> bool:
+    """Whether the women interviewed are so large a share of those whom the service sees that they could be known."""
+    limits = framework.disclosure.women_bands.get(band)
+    if limits is None:
+        return True
+    part, whole = framework.disclosure.small_network
+    asked = max(score.n, dict(score.sources).get(CLIENTS, 0))
+    return asked * whole >= limits[0] * part
+
+
+def public_part(scored: Scored, framework: Framework) -> ServiceScore:
+    """Return the publishable part of a score of which `enough` holds (rules 2 to 5)."""
+    score = scored.score
+    items = {item.code: item for item in score.items}
+    domains = tuple(domain for domain in score.domains if _may_be_shown(domain, items, framework))
+    kept = tuple(item for item in score.items if not 0 < item.n < framework.public_from)
+    part = replace(
+        score,
+        domains=domains,
+        items=kept,
+        gaps=tuple(gap for gap in score.gaps if gap.n >= framework.public_from),
+        says=(),
+        unsafe=(),
+        lowest="",
+    )
+    return _with_overall(part, scored, framework)
+
+
+def service_block(listed: Listed, part: ServiceScore | None, scored: Scored | None, framework: Framework) -> Plain:
+    """Return what is published of one service; `part` None: nothing but that it is not published, whatever the reason.
+
+    `part` as `public_part` makes it.
+    """
+    block: Plain = {"code": listed.code, "label": listed.label, "area": listed.locale, "status": NOT_PUBLISHED}
+    if part is None or scored is None:
+        return block
+    tier = tier_of(part, scored.practice, framework) if framework.method.tiers else None
+    return {
+        **block,
+        "status": PUBLISHED,
+        "women": women(part.n, framework),
+        "overall": _figure(part.value, part.interval, part.grade, framework),
+        "band": {"number": part.band.number, "code": part.band.code} if part.band else None,
+        "tier": tier.tier if tier else None,
+        "good_in": list(tier.good_in) if tier else [],
+        "domains": [_domain(domain, part, framework) for domain in part.domains],
+        "flags": [
+            {
+                "indicator": flag.indicator,
+                "level": flag.level,
+                "by_service": flag.by_service,
+                "open": flag.is_open,
+            }
+            for flag in part.flags
+            if part.n >= framework.method.flags_published_from
+        ],
+        "seed": seed_of(part.service, part.round),
+    }
+
+
+def _may_be_shown(domain: DomainScore, items: dict[str, ItemScore], framework: Framework) -> bool:
+    """Rule 2."""
+    rests_on = [items[code] for code in domain.items]
+    if not domain.valid or domain.value is None or domain.n < framework.public_from:
+        return False
+    if len(rests_on) == 1 and framework.by_code[rests_on[0].code].harm:
+        return False
+    return not any(
+        0 < item.n < (framework.public_from if framework.by_code[item.code].harm else framework.suppress_below)
+        for item in rests_on
+    )
+
+
+def _with_overall(part: ServiceScore, scored: Scored, framework: Framework) -> ServiceScore:
+    """Rules 3 and 5: overall figure, interval, grade and band of the published domains."""
+    nothing = replace(part, value=None, valid=False, why_not="", capped=None, interval=None, grade="", band=None)
+    values = {domain.code: domain.value for domain in part.domains if domain.value is not None}
+    interval = _interval(values, scored, framework)
+    if not _valid(values, framework) or interval is None or not scored.score.valid:
+        return nothing
+    value = mean_of(values, framework.domain_weights)
+    capped = capped_domains(values, part.flags, framework)
+    held = capped_overall(mean_of(capped, framework.domain_weights), part.flags, framework)
+    ys = {item.code: item.y for item in part.items}
+    return replace(
+        part,
+        value=value,
+        valid=True,
+        why_not="",
+        capped=held,
+        interval=interval,
+        grade=evidence_grade(part.n, interval, framework),
+        band=band_of(held, capped, ys, part.flags, framework),
+        domains=tuple(replace(domain, capped=capped[domain.code]) for domain in part.domains),
+    )
+
+
+def _valid(values: dict[str, float], framework: Framework) -> bool:
+    """Whether the published domains make an overall figure (3.3)."""
+    rule = framework.validity
+    return (
+        len(values) >= rule.min_valid_domains
+        and set(values).issuperset(rule.required_domains)
+        and (not rule.one_of or not set(values).isdisjoint(rule.one_of))
+    )
+
+
+def _interval(values: dict[str, float], scored: Scored, framework: Framework) -> Interval | None:
+    score = scored.score
+    if set(values) == {domain.code for domain in score.domains if domain.valid}:
+        return score.interval
+    if scored.draws is None:
+        return None
+    series = {code: scored.draws.domains[code] for code in values if code in scored.draws.domains}
+    if set(series) != set(values) or not values:
+        return None
+    return percentile_interval(resampled_overall(framework.domain_weights, series), framework.method.confidence)
+
+
+def _figure(value: float | None, interval: Interval | None, grade: str, framework: Framework) -> Plain | None:
+    """Return a published score; None where there is no figure or no interval to stand beside it."""
+    if value is None or interval is None:
+        return None
+    shown = score_percent(value, framework)
+    low, high = bounds(shown, interval, framework)
+    return {"percent": shown, "low": low, "high": high, "grade": grade}
+
+
+def _domain(domain: DomainScore, part: ServiceScore, framework: Framework) -> Plain:
+    """Return one published domain with the shares of its questions (rule 4); no figure of any other question."""
+    items = {item.code: item for item in part.items}
+    whole = all(code in items and not framework.by_code[code].harm for code in domain.items)
+    shares = [
+        {"indicator": code, "share": share(item.favourable, item.n, framework)}
+        for code in (domain.items if whole else ())
+        if (item := items[code]).n and item.favourable is not None
+    ]
+    shown = {entry["indicator"] for entry in shares}
+    return {
+        "code": domain.code,
+        "figure": _figure(domain.value, domain.interval, domain.grade, framework),
+        "questions": shares,
+        "says_more": [gap.code for gap in part.gaps if gap.code in shown and gap.gap > 0],
+    }
