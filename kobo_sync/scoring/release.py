@@ -21,7 +21,7 @@ from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.release_areas import area_block
 from kobo_sync.scoring.release_differencing import AREAS, SERVICES, merge, too_close
 from kobo_sync.scoring.release_identity import table_services, variable_tables
-from kobo_sync.scoring.release_model import Bases, Known, Plain, Release, Remembered
+from kobo_sync.scoring.release_model import Known, Plain, Release, Remembered
 from kobo_sync.scoring.release_services import enough, public_part, service_block, small_network
 from kobo_sync.scoring.release_shape import check
 
@@ -42,12 +42,20 @@ _FLOORS = (
 )
 
 
+class NothingToRelease(RefusedForSafety):
+    """The round was released before, and too little has changed since; `release` is the one that holds."""
+
+    def __init__(self, message: str, release: Release) -> None:
+        super().__init__(message)
+        self.release = release
+
+
 def make_release(known: Known, earlier: Sequence[Remembered], framework: Framework) -> Remembered:
     """Return the release of a closed round, with what to remember of it.
 
     `earlier` are all releases that were ever made, of this round and of others. Raises RefusedForSafety when the
-    framework's thresholds are below those of the method, when the round was released before and too little has changed
-    since, or by other rules.
+    framework's thresholds are below those of the method or others than those that the round was released by before, and
+    NothingToRelease when it was released before and too little has changed since.
     """
     _refuse_low_thresholds(framework)
     others = [one for one in earlier if one.release.round != known.round]
@@ -77,10 +85,11 @@ def _again(before: Remembered, fresh: Plain, known: Known, framework: Framework)
     parts = {"services": merged.services, "areas": merged.areas, "identity": merged.identity}
     if all(old[name] == part for name, part in parts.items()):
         least = framework.disclosure.after_changes
-        raise RefusedForSafety(
+        raise NothingToRelease(
             f"The round {known.round} is released already, and since then fewer than {least} interviews behind any of "
-            "its figures have changed. Made again now, it would show what a single woman said. Nothing was written; "
-            "the release stays as it is."
+            "its figures have changed. Made again now, it would show what a single woman said, so the release stays as "
+            "it is.",
+            before.release,
         )
     number = before.release.number + 1
     return Remembered(Release(known.round, number, {**fresh, **parts, "number": number}), merged.bases)
@@ -174,6 +183,3 @@ def _refuse_low_thresholds(framework: Framework) -> None:
             f"Nothing was published: the thresholds in framework.yaml would expose women ({'; '.join(low)}). Put the "
             "numbers back that a new workspace starts with."
         )
-
-
-__all__ = ["Bases", "Known", "Release", "Remembered", "make_release"]

@@ -41,6 +41,10 @@ class Seal:
         """Return the tombstone of a submission that was deleted on the server: a copy that comes again is a new one."""
         return self._hash("deleted", root_uuid)
 
+    def released(self, uuid: str) -> str:
+        """Return the hash by which a release remembers an interview (its root uuid) or a state of it (its uuid)."""
+        return self._hash("released", uuid)
+
     @property
     def mark(self) -> str:
         """What tells one key from another and gives neither away."""

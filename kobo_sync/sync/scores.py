@@ -40,7 +40,7 @@ def rescore(
         forget_scores(store, todo)
     for done, (service, round_) in enumerate(todo, 1):
         span = months_of(round_, months)
-        sheets = _sheets(documents(store, service, span), framework, versions)
+        sheets = answer_sheets(documents(store, service, span), framework, versions)
         score = score_service(service, round_, framework, sheets) if sheets else None
         save_score(store, service, round_, score, span)
         progress(done, len(todo))
@@ -49,7 +49,8 @@ def rescore(
     return len(todo)
 
 
-def _sheets(found: list[Stored], framework: Framework, versions: Mapping[str, Versions]) -> list[AnswerSheet]:
+def answer_sheets(found: list[Stored], framework: Framework, versions: Mapping[str, Versions]) -> list[AnswerSheet]:
+    """Lay out documents as the scoring takes them, one sheet a source. Raises ConfigError when a version is gone."""
     codes = [indicator.code for indicator in framework.indicators]
     by_source: dict[str, list[tuple[Form, dict[str, object]]]] = {}
     for stored in found:
