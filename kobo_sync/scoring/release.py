@@ -19,7 +19,7 @@ from kobo_sync.errors import RefusedForSafety
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.release_areas import area_block
-from kobo_sync.scoring.release_differencing import AREAS, SERVICES, merge, too_close
+from kobo_sync.scoring.release_differencing import PARTS, merge, too_close
 from kobo_sync.scoring.release_identity import table_services, variable_tables
 from kobo_sync.scoring.release_model import Known, Plain, Release, Remembered
 from kobo_sync.scoring.release_services import enough, public_part, service_block, small_network
@@ -69,7 +69,7 @@ def make_release(known: Known, earlier: Sequence[Remembered], framework: Framewo
 
 
 def _first(fresh: Plain, known: Known) -> Remembered:
-    bases = dict.fromkeys((SERVICES, AREAS, *(variable.name for variable in known.variables)), known.records)
+    bases = dict.fromkeys((*PARTS, *(variable.name for variable in known.variables)), known.records)
     return Remembered(Release(known.round, 1, {**fresh, "number": 1}), bases)
 
 

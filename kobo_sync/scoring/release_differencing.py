@@ -5,11 +5,14 @@ A round that was released before:
 1. Each part stays in it as it was, byte for byte, until `after_changes` of the interviews that it was made of have
    changed (gone, new, or edited) since it was made. Where some are gone or new at all, so many must be: with one woman
    gone and four interviews edited in passing, the difference would be hers. (The second half is our convention.)
-2. So too a service that was held back: with nine women then and ten now, one of them would have made it appear.
-3. An area's part is made again only where each of its services is made again with it, or is the same as before; the
+2. The shares of questions count single women, so they are left out of a part that is made again, unless as many
+   interviews changed as a service needs to be published: else they would tell of the few that changed, and somebody who
+   knows what all but one of these said could work out what the last one did. (Our convention.)
+3. So too a service that was held back: with nine women then and ten now, one of them would have made it appear.
+4. An area's part is made again only where each of its services is made again with it, or is the same as before; the
    tables of an identity question are made again all together or not at all, so that no woman can be found by areas that
-   moved from one table to another.
-4. Reviews of flags, practice.csv and bands of women change nothing in a released round by themselves: that a service
+   moved from one table to another, and only where `sensitive_from` interviews behind each of them have changed, or none.
+5. Reviews of flags, practice.csv and bands of women change nothing in a released round by themselves: that a service
    appears without one interview having changed would say that a flag had been waiting.
 
 Other rounds' releases: where a service's interviews of this round overlap with those of an earlier one (the length of
@@ -25,7 +28,7 @@ from dataclasses import dataclass
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.release_model import NOT_PUBLISHED, Bases, Plain, Records, Remembered
 
-SERVICES, AREAS = "services", "areas"
+SERVICES, QUESTIONS, AREAS = PARTS = "services", "questions", "areas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,11 @@ class Change:
 
     def enough(self, framework: Framework) -> bool:
         """Whether so many changed that what was made of the first set may be made again of the second (rule 1)."""
-        least, moved = framework.disclosure.after_changes, self.gone + self.new
+        return self.reaches(framework.disclosure.after_changes)
+
+    def reaches(self, least: int) -> bool:
+        """Whether so many changed, and if any is gone or new, so many of these."""
+        moved = self.gone + self.new
         return moved + self.edited >= least and (moved == 0 or moved >= least)
 
 
@@ -83,24 +90,39 @@ class Merged:
 
 
 def merge(previous: Remembered, fresh: Plain, records: Bases, framework: Framework) -> Merged:
-    """Return what a new release of the same round may hold: the earlier parts, and fresh ones by rules 1 to 4."""
+    """Return what a new release of the same round may hold: the earlier parts, and fresh ones by rules 1 to 5."""
     before = previous.release.content
-    services, service_base = _services(before, fresh, previous.bases.get(SERVICES, {}), records, framework)
+    services, service_bases = _services(before, fresh, previous.bases, records, framework)
     areas, area_base = _areas(before, fresh, services, previous.bases.get(AREAS, {}), records, framework)
     identity, identity_bases = _identity(before, fresh, previous.bases, records, framework)
-    return Merged(services, areas, identity, {SERVICES: service_base, AREAS: area_base, **identity_bases})
+    return Merged(services, areas, identity, {**service_bases, AREAS: area_base, **identity_bases})
 
 
 def _services(
-    before: Plain, fresh: Plain, base: Bases, records: Bases, framework: Framework
-) -> tuple[list[Plain], Bases]:
+    before: Plain, fresh: Plain, bases: Mapping[str, Bases], records: Bases, framework: Framework
+) -> tuple[list[Plain], dict[str, Bases]]:
     old, new = _by_code(before["services"]), _by_code(fresh["services"])
-    made, bases = [], dict[str, Records]()
+    base, asked = dict(bases.get(SERVICES, {})), dict(bases.get(QUESTIONS, {}))
+    made = []
     for code in sorted(old.keys() | new.keys()):
-        again = code in new and change(base.get(code, {}), records.get(code, {})).enough(framework)
-        bases[code] = records.get(code, {}) if again else base.get(code, {})
-        made.append(new[code] if again else old.get(code) or _held_back(new[code]))
-    return made, bases
+        now = records.get(code, {})
+        if code not in new or not change(base.get(code, {}), now).enough(framework):
+            made.append(old.get(code) or _held_back(new[code]))
+            continue
+        base[code] = now
+        if change(asked.get(code, {}), now).reaches(framework.public_from):
+            asked[code] = now
+            made.append(new[code])
+        else:
+            made.append(_without_questions(new[code]))
+    return made, {SERVICES: base, QUESTIONS: asked}
+
+
+def _without_questions(block: Plain) -> Plain:
+    """Rule 2."""
+    if block["status"] == NOT_PUBLISHED:
+        return block
+    return {**block, "domains": [{**domain, "questions": [], "says_more": []} for domain in block["domains"]]}
 
 
 def _held_back(block: Plain) -> Plain:
@@ -132,9 +154,9 @@ def _areas(  # noqa: PLR0917 -- what was, what is, and what each was made of
 
 
 def _state(block: Plain, fresh: Plain | None, before: Records, now: Records, framework: Framework) -> str:
-    """Return "again", "same" or "held": whether an area may be made again as far as this service is concerned (3)."""
+    """Return "again", "same" or "held": whether an area may be made again as far as this service is concerned (4)."""
     found = change(before, now)
-    if block != fresh:
+    if fresh is None or block not in (fresh, _without_questions(fresh)):
         return "held"
     if found.enough(framework):
         return "again"
@@ -148,14 +170,13 @@ def _identity(
     made, kept = list[Plain](), dict[str, Bases]()
     area_of = {block["code"]: block["area"] for block in (*before["services"], *fresh["services"])}
     names = dict.fromkeys(table["variable"] for table in (*fresh["identity"], *before["identity"]))
-    for name in [*names, *(key for key in bases if key not in {SERVICES, AREAS, *names})]:
+    for name in [*names, *(key for key in bases if key not in {*PARTS, *names})]:
         old = [table for table in before["identity"] if table["variable"] == name]
         new = [table for table in fresh["identity"] if table["variable"] == name]
         base = bases.get(name, {})
         found = [change(together(base, group), together(records, group)) for group in _groups((*old, *new), area_of)]
-        again = all(one.none() or one.enough(framework) for one in found) and any(
-            one.enough(framework) for one in found
-        )
+        least = framework.disclosure.sensitive_from
+        again = any(one.reaches(least) for one in found) and all(one.none() or one.reaches(least) for one in found)
         made += new if again else old
         kept[name] = records if again else base
     return made, kept
