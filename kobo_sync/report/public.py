@@ -24,6 +24,7 @@ from kobo_sync.report.folder import publish_folder
 from kobo_sync.scoring.areas import AreaAnswers
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
+from kobo_sync.scoring.release_ends import women_means
 from kobo_sync.scoring.release_model import (
     PUBLISHED,
     Identity,
@@ -135,7 +136,7 @@ def _known(
     for score in scores(store, round_):
         sheets = answer_sheets(documents(store, score.service, months), framework, versions)
         draws = resample(score, framework, sheets) if sheets else None
-        scored.append(Scored(score, draws, practice.get(score.service)))
+        scored.append(Scored(score, draws, practice.get(score.service), women_means(sheets, framework)))
     women = _Women(seal)
     for form, row in _rows(store, versions, months, CLIENTS):
         women.add(form, row)

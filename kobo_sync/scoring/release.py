@@ -21,7 +21,7 @@ from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.release_areas import area_block
 from kobo_sync.scoring.release_differencing import PARTS, merge, too_close
 from kobo_sync.scoring.release_identity import table_services, variable_tables
-from kobo_sync.scoring.release_model import Known, Plain, Release, Remembered
+from kobo_sync.scoring.release_model import Known, Plain, Release, Remembered, canonical, read_release
 from kobo_sync.scoring.release_services import enough, public_part, service_block, small_network
 from kobo_sync.scoring.release_shape import check
 
@@ -70,7 +70,7 @@ def make_release(known: Known, earlier: Sequence[Remembered], framework: Framewo
 
 def _first(fresh: Plain, known: Known) -> Remembered:
     bases = dict.fromkeys((*PARTS, *(variable.name for variable in known.variables)), known.records)
-    return Remembered(Release(known.round, 1, {**fresh, "number": 1}), bases)
+    return Remembered(_frozen({**fresh, "number": 1}), bases)
 
 
 def _again(before: Remembered, fresh: Plain, known: Known, framework: Framework) -> Remembered:
@@ -92,7 +92,12 @@ def _again(before: Remembered, fresh: Plain, known: Known, framework: Framework)
             before.release,
         )
     number = before.release.number + 1
-    return Remembered(Release(known.round, number, {**fresh, **parts, "number": number}), merged.bases)
+    return Remembered(_frozen({**fresh, **parts, "number": number}), merged.bases)
+
+
+def _frozen(content: Plain) -> Release:
+    """Return the content as whoever reads the file has it, down to the order of its keys."""
+    return read_release(canonical(content))
 
 
 def _fresh(known: Known, others: Sequence[Remembered], framework: Framework) -> Plain:

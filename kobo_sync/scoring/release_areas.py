@@ -16,9 +16,10 @@ from kobo_sync.instrument.framework import Framework
 from kobo_sync.instrument.method import GapRules
 from kobo_sync.scoring.areas import AreaAnswers, area_of
 from kobo_sync.scoring.model import ServiceScore
-from kobo_sync.scoring.release_model import Known, LocaleForm, Plain, Scored
+from kobo_sync.scoring.release_model import Known, LocaleForm, Plain
 from kobo_sync.scoring.release_rounding import bounds, score_percent
-from kobo_sync.scoring.uncertainty import Floats, resampled_overall, seed_of
+from kobo_sync.scoring.release_services import published_draws, published_ends
+from kobo_sync.scoring.uncertainty import seed_of
 
 
 def area_block(
@@ -116,19 +117,14 @@ def _score(area: str, known: Known, parts: Mapping[str, ServiceScore], framework
         (),
         list(parts.values()),
         framework,
-        resampled={code: _series(part, draws[code], framework) for code, part in parts.items() if part.rated},
+        resampled={
+            code: published_draws(draws[code], published_ends(draws[code], framework), framework)
+            for code, part in parts.items()
+            if part.rated
+        },
     ).score
     if made.value is None or made.interval is None:
         return None
     shown = score_percent(made.value, framework)
     low, high = bounds(shown, made.interval, framework)
     return {"percent": shown, "low": low, "high": high, "seed": seed_of(area, known.round)}
-
-
-def _series(part: ServiceScore, scored: Scored, framework: Framework) -> Floats:
-    """Return the resamples of a part's overall figure; empty where they are not at hand."""
-    kept = scored.draws.domains if scored.draws is not None else {}
-    codes = [domain.code for domain in part.domains]
-    return resampled_overall(
-        framework.domain_weights, {code: kept[code] for code in codes} if set(codes) <= set(kept) else {}
-    )

@@ -11,7 +11,7 @@ A round that was released before:
 3. So too a service that was held back: with nine women then and ten now, one of them would have made it appear.
 4. An area's part is made again only where each of its services is made again with it, or is the same as before; the
    tables of an identity question are made again all together or not at all, so that no woman can be found by areas that
-   moved from one table to another, and only where `sensitive_from` interviews behind each of them have changed, or none.
+   moved from one table to another, and only where `sensitive_from` interviews behind each have changed, or none.
 5. Reviews of flags, practice.csv and bands of women change nothing in a released round by themselves: that a service
    appears without one interview having changed would say that a flag had been waiting.
 

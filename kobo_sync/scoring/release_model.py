@@ -41,11 +41,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One service's score of the round; `draws` its resamples, None where its answers are not at hand any more."""
+    """One service's score of the round; `practice` its row of practice.csv.
+
+    `draws` its resamples and `means` the women's mean by indicator: None and empty where the answers are not at hand
+    any more. Then what needs them is not published.
+    """
 
     score: ServiceScore
     draws: Resampled | None = None
     practice: Practice | None = None
+    means: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

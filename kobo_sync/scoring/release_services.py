@@ -14,22 +14,30 @@ figure, no band and no gate rests on something that is held back, and nothing ca
    of these. Where a valid domain is held back, the interval needs the resamples; without them there is no figure.
 4. A question has a share only where each averaged question of its domain has `public_from` women or none, and none is a
    harm: else that of the one left out could be worked out from the domain's figure. No question has a number of women.
-5. Gates of bands see the questions of `public_from` women and the published domains. What a gate found is not told.
-6. Flags are words: indicator, level, whose doing, open or resolved; only reviewed ones, nothing of how many said it.
+   That the service says more than women is told only beside a share, and only where so much is left below that some
+   woman may have given the best answer: a manager who said little knows how little that is.
+5. A domain's figure keeps away from the ends that it could have (`release_ends`), and so does all that is made of it:
+   overall figure, bounds, band, tier. Where the women's means are not at hand it is not published.
+6. Gates of bands see the questions of `public_from` women and the published domains. What a gate found is not told.
+7. Flags are words: indicator, level, whose doing, open or resolved; only reviewed ones, nothing of how many said it.
    Where a cap holds the band down, the figure published is the uncapped one, like its interval.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+
+import numpy as np
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.bands import band_of, capped_domains, capped_overall, mean_of
-from kobo_sync.scoring.model import CLIENTS, DomainScore, Interval, ItemScore, ServiceScore
+from kobo_sync.scoring.model import CLIENTS, DomainScore, Interval, ItemScore, SaysDoes, ServiceScore
 from kobo_sync.scoring.naming import tier_of
+from kobo_sync.scoring.release_ends import Ends, domain_ends, item_ends, overall_ends
 from kobo_sync.scoring.release_model import NOT_PUBLISHED, PUBLISHED, Listed, Plain, Scored
 from kobo_sync.scoring.release_rounding import bounds, score_percent, share, women
-from kobo_sync.scoring.uncertainty import evidence_grade, percentile_interval, resampled_overall, seed_of
+from kobo_sync.scoring.uncertainty import Floats, evidence_grade, percentile_interval, resampled_overall, seed_of
 
 
 def enough(score: ServiceScore, framework: Framework) -> bool:
@@ -48,11 +56,11 @@ def small_network(score: ServiceScore, band: str, framework: Framework) -> bool:
 
 
 def public_part(scored: Scored, framework: Framework) -> ServiceScore:
-    """Return the publishable part of a score of which `enough` holds (rules 2 to 5)."""
+    """Return the publishable part of a score of which `enough` holds (rules 2 to 6)."""
     score = scored.score
-    items = {item.code: item for item in score.items}
-    domains = tuple(domain for domain in score.domains if _may_be_shown(domain, items, framework))
-    kept = tuple(item for item in score.items if not 0 < item.n < framework.public_from)
+    ends = published_ends(scored, framework)
+    domains = tuple(_moved_in(domain, ends[domain.code]) for domain in score.domains if domain.code in ends)
+    kept = tuple(_item(item, scored, framework) for item in score.items if not 0 < item.n < framework.public_from)
     part = replace(
         score,
         domains=domains,
@@ -62,7 +70,26 @@ def public_part(scored: Scored, framework: Framework) -> ServiceScore:
         unsafe=(),
         lowest="",
     )
-    return _with_overall(part, scored, framework)
+    return _with_overall(part, scored, ends, framework)
+
+
+def published_ends(scored: Scored, framework: Framework) -> dict[str, Ends]:
+    """Return the domains that may be published, by code, with the ends of their figures (rules 2 and 5)."""
+    items = {item.code: item for item in scored.score.items}
+    found = {
+        domain.code: domain_ends([items[code] for code in domain.items], scored.means, framework)
+        for domain in scored.score.domains
+        if _may_be_shown(domain, items, framework)
+    }
+    return {code: ends for code, ends in found.items() if ends is not None}
+
+
+def published_draws(scored: Scored, ends: Mapping[str, Ends], framework: Framework) -> Floats:
+    """Return the resamples of the overall figure of these domains; empty where they are not at hand."""
+    kept = scored.draws.domains if scored.draws is not None else {}
+    if not ends.keys() <= kept.keys():
+        return np.empty(0)
+    return resampled_overall(framework.domain_weights, {code: one.draws(kept[code]) for code, one in ends.items()})
 
 
 def service_block(listed: Listed, part: ServiceScore | None, scored: Scored | None, framework: Framework) -> Plain:
@@ -110,11 +137,24 @@ def _may_be_shown(domain: DomainScore, items: dict[str, ItemScore], framework: F
     )
 
 
-def _with_overall(part: ServiceScore, scored: Scored, framework: Framework) -> ServiceScore:
-    """Rules 3 and 5: overall figure, interval, grade and band of the published domains."""
+def _moved_in(domain: DomainScore, ends: Ends) -> DomainScore:
+    """Rule 5."""
+    value = None if domain.value is None else ends.of(domain.value)
+    interval = None if domain.interval is None else ends.interval(domain.interval)
+    return replace(domain, value=value, interval=interval, capped=None)
+
+
+def _item(item: ItemScore, scored: Scored, framework: Framework) -> ItemScore:
+    """Rule 5, for the gates; where the women's mean is not at hand, the gate sees nothing."""
+    ends = item_ends(item, scored.means, framework)
+    return replace(item, y=None if ends is None or item.y is None else ends.of(item.y))
+
+
+def _with_overall(part: ServiceScore, scored: Scored, ends: Mapping[str, Ends], framework: Framework) -> ServiceScore:
+    """Rules 3 and 6: overall figure, interval, grade and band of the published domains."""
     nothing = replace(part, value=None, valid=False, why_not="", capped=None, interval=None, grade="", band=None)
     values = {domain.code: domain.value for domain in part.domains if domain.value is not None}
-    interval = _interval(values, scored, framework)
+    interval = _interval(scored, ends, framework)
     if not _valid(values, framework) or interval is None or not scored.score.valid:
         return nothing
     value = mean_of(values, framework.domain_weights)
@@ -144,16 +184,12 @@ def _valid(values: dict[str, float], framework: Framework) -> bool:
     )
 
 
-def _interval(values: dict[str, float], scored: Scored, framework: Framework) -> Interval | None:
+def _interval(scored: Scored, ends: Mapping[str, Ends], framework: Framework) -> Interval | None:
     score = scored.score
-    if set(values) == {domain.code for domain in score.domains if domain.valid}:
-        return score.interval
-    if scored.draws is None:
-        return None
-    series = {code: scored.draws.domains[code] for code in values if code in scored.draws.domains}
-    if set(series) != set(values) or not values:
-        return None
-    return percentile_interval(resampled_overall(framework.domain_weights, series), framework.method.confidence)
+    made = percentile_interval(published_draws(scored, ends, framework), framework.method.confidence) if ends else None
+    if made is None and ends and ends.keys() == {domain.code for domain in score.domains if domain.valid}:
+        return score.interval and overall_ends(ends, framework.domain_weights).interval(score.interval)
+    return made
 
 
 def _figure(value: float | None, interval: Interval | None, grade: str, framework: Framework) -> Plain | None:
@@ -179,5 +215,10 @@ def _domain(domain: DomainScore, part: ServiceScore, framework: Framework) -> Pl
         "code": domain.code,
         "figure": _figure(domain.value, domain.interval, domain.grade, framework),
         "questions": shares,
-        "says_more": [gap.code for gap in part.gaps if gap.code in shown and gap.gap > 0],
+        "says_more": [gap.code for gap in part.gaps if gap.code in shown and _leaves_room(gap, framework)],
     }
+
+
+def _leaves_room(gap: SaysDoes, framework: Framework) -> bool:
+    """Whether the service says more, and the women's mean is not squeezed to nought by that (rule 4)."""
+    return gap.gap > 0 and round(gap.provider - framework.method.gap_from, 9) >= round(max(0.05, 1 / gap.n), 9)

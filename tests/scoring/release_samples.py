@@ -13,6 +13,7 @@ from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.flags import Review
 from kobo_sync.scoring.naming import Practice
 from kobo_sync.scoring.release import make_release
+from kobo_sync.scoring.release_ends import women_means
 from kobo_sync.scoring.release_model import (
     Identity,
     IdentityCount,
@@ -43,7 +44,7 @@ def service(
     score = scored(answers, reviews, resamples=RESAMPLES, service=code, round_=round_)
     draws = resample(score, rules(), sheets(answers))
     practice = None if named is None else Practice(code, round_, confirmed_by_women=named, agrees_named=named)
-    return Scored(score, draws, practice)
+    return Scored(score, draws, practice, women_means(sheets(answers), rules()))
 
 
 def mixed(n: int, **changes: Any) -> list[Row]:

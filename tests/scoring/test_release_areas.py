@@ -88,7 +88,7 @@ def test_barriers_need_two_teams_or_five_women() -> None:
 
 
 def test_an_area_is_lacking_by_its_services_only_where_all_are_published() -> None:
-    """Three published services, all severely lacking: so is the area; with a fourth that is held back nothing is said."""
+    """Three published services, all severely lacking: so is the area; with a fourth, held back, nothing is said."""
     three = [service(code, {"C": women(30, worst("C"))}) for code in ("S1", "S2", "S3")]
     whole = area(release(known(listed("S1", "S2", "S3"), three)))
     assert whole["lacking"] == ["services"]
