@@ -5,7 +5,8 @@ so how high a figure would be if every woman gave the best answer, or how low if
 figure that, or within its rounding of that and of nothing else, he would know what each of them said. So the women's
 part of a figure is moved in from its ends by a margin: a twentieth of its range, or what a single woman's answer to one
 question can move, whichever is more. All figures within the margin are the same to the reader, and among them there is
-always one in which some woman answered otherwise. (Our convention.)
+always one in which some woman answered otherwise. Its bounds keep two steps of rounding away on the inner side then,
+for they too are wider where one woman answered otherwise. (Our convention.)
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from kobo_sync.scoring.model import CLIENTS, AnswerSheet, Interval, ItemScore
 from kobo_sync.scoring.uncertainty import Floats
 
 _MARGIN = 0.05
+_NOISE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,14 @@ class Ends:
         """Return a figure moved in to them."""
         return min(max(value, self.low), self.high)
 
-    def interval(self, interval: Interval) -> Interval:
-        """Return an interval moved in to them."""
-        return Interval(self.of(interval.low), self.of(interval.high))
+    def around(self, value: float, interval: Interval, step: float) -> Interval:
+        """Return the interval of a figure, moved in to them; `step` of rounding."""
+        low, high = self.of(interval.low), self.of(interval.high)
+        if value >= self.high - _NOISE:
+            low = min(low, max(self.high - 2 * step, 0.0))
+        if value <= self.low + _NOISE:
+            high = max(high, min(self.low + 2 * step, 1.0))
+        return Interval(low, high)
 
     def draws(self, series: Floats) -> Floats:
         """Return resamples moved in to them."""

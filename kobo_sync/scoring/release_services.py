@@ -59,7 +59,7 @@ def public_part(scored: Scored, framework: Framework) -> ServiceScore:
     """Return the publishable part of a score of which `enough` holds (rules 2 to 6)."""
     score = scored.score
     ends = published_ends(scored, framework)
-    domains = tuple(_moved_in(domain, ends[domain.code]) for domain in score.domains if domain.code in ends)
+    domains = tuple(_moved_in(domain, ends[domain.code], framework) for domain in score.domains if domain.code in ends)
     kept = tuple(_item(item, scored, framework) for item in score.items if not 0 < item.n < framework.public_from)
     part = replace(
         score,
@@ -137,11 +137,12 @@ def _may_be_shown(domain: DomainScore, items: dict[str, ItemScore], framework: F
     )
 
 
-def _moved_in(domain: DomainScore, ends: Ends) -> DomainScore:
+def _moved_in(domain: DomainScore, ends: Ends, framework: Framework) -> DomainScore:
     """Rule 5."""
-    value = None if domain.value is None else ends.of(domain.value)
-    interval = None if domain.interval is None else ends.interval(domain.interval)
-    return replace(domain, value=value, interval=interval, capped=None)
+    if domain.value is None or domain.interval is None:
+        return replace(domain, value=None, interval=None, capped=None)
+    interval = ends.around(domain.value, domain.interval, framework.disclosure.score_step)
+    return replace(domain, value=ends.of(domain.value), interval=interval, capped=None)
 
 
 def _item(item: ItemScore, scored: Scored, framework: Framework) -> ItemScore:
@@ -188,7 +189,8 @@ def _interval(scored: Scored, ends: Mapping[str, Ends], framework: Framework) ->
     score = scored.score
     made = percentile_interval(published_draws(scored, ends, framework), framework.method.confidence) if ends else None
     if made is None and ends and ends.keys() == {domain.code for domain in score.domains if domain.valid}:
-        return score.interval and overall_ends(ends, framework.domain_weights).interval(score.interval)
+        around = overall_ends(ends, framework.domain_weights)
+        return score.interval and Interval(around.of(score.interval.low), around.of(score.interval.high))
     return made
 
 

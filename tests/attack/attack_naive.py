@@ -95,7 +95,7 @@ def _rests_on(puzzle: Puzzle, code: str, domain: str, version: Version, known: K
     puzzle.fact(terms, -constant, -constant)
 
 
-def _cells(
+def _cells(  # noqa: PLR0917 -- what is told, and all that she knows beside it
     puzzle: Puzzle, areas: list[str], cells: dict[str, int | str], variable: str, version: Version, known: Known
 ) -> None:
     sites = [site for site in known.sites.values() if site.area in areas]

@@ -107,7 +107,7 @@ def _service(puzzle: Puzzle, block: Mapping[str, Any], version: Version, known: 
         puzzle.fact({overall: 1.0}, 0.0, 0.45)
 
 
-def _domain(
+def _domain(  # noqa: PLR0917 -- what is told, and all that she knows beside it
     puzzle: Puzzle, code: str, domain: Mapping[str, Any], items: Iterable[str], version: Version, known: Known
 ) -> None:
     """Read a domain: what is told of it is its figure, but for a margin at both ends that she can work out.

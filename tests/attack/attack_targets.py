@@ -78,9 +78,8 @@ def _best(puzzle: Puzzle, site: Site, item: ItemScore, column: int, version: Ver
     """Yield questions to which one to four women, known exactly, gave the best answer, or did not."""
     name: Hashable = ("best", version, site.code, item.code)
     best = float((site.women[:, column] == 1).sum())
-    if name in puzzle.bounds and _one_to_four(best, item.n):
-        if puzzle.known({name: 1.0}, 0.5):
-            yield Found("few women", site.code, item.code)
+    if name in puzzle.bounds and _one_to_four(best, item.n) and puzzle.known({name: 1.0}, 0.5):
+        yield Found("few women", site.code, item.code)
 
 
 def _sure(puzzle: Puzzle, name: Hashable, item: ItemScore) -> bool:
@@ -127,10 +126,13 @@ def women_gone(
             for code in items:
                 column = fw.indicators.index(fw.by_code[code])
                 factor = fw.item_weight(code) * part_of(site, code)[0]
-                terms[puzzle.unknown(("m", versions[0], site.code, code))] = factor * len(site.women)
-                terms[puzzle.unknown(("m", versions[1], site.code, code))] = -factor * len(later.women)
+                numbers = [int((~np.isnan(women[:, column])).sum()) for women in (site.women, later.women)]
+                terms[puzzle.unknown(("m", versions[0], site.code, code))] = factor * numbers[0]
+                terms[puzzle.unknown(("m", versions[1], site.code, code))] = -factor * numbers[1]
                 told += factor * float(np.nansum(site.women[1:gone, column]))
                 most += factor
+            if np.isnan(site.women[0, [fw.indicators.index(fw.by_code[code]) for code in items]]).all():
+                continue  # she was not asked
             her = puzzle.unknown(("her", versions, site.code, domain), 0.0, most)
             puzzle.fact({**terms, her: -1.0}, told, told)
             if puzzle.known({her: 1.0}, SURE * most):

@@ -132,7 +132,7 @@ class World:
 def a_world(seed: int, round_: str) -> World:
     """Make up a round: two to four areas, one to four services each, of very different sizes and quality."""
     rng = np.random.default_rng([seed, ROUNDS.index(round_)])
-    complete = bool(rng.random() < 0.4)
+    complete = bool(rng.random() < 0.4)  # but for parts that few were asked
     sites = []
     for area in range(rng.integers(2, 5)):
         for number in range(rng.integers(1, 5)):
@@ -148,6 +148,10 @@ def _site(code: str, area: str, round_: str, rng: np.random.Generator, *, comple
     if not complete:
         rare = rng.random(women.shape[1]) < 0.12
         women[rng.random(women.shape) < np.where(rare, 0.8, 0.06)] = np.nan
+    if rng.random() < 0.35:  # a part of the interview that few were asked
+        domain = rng.choice([one.code for one in framework().domains])
+        columns = [number for number, one in enumerate(framework().indicators) if one.domain == domain]
+        women[int(rng.integers(3, 10)) :, columns] = np.nan
     ages = rng.choice([-1, 0, 1, 2, 3], size=n, p=[0.05, 0.55, 0.2, 0.12, 0.08])
     flags = [one.code for one in framework().indicators if one.flag == "R1" and not one.averaged]
     return Site(

@@ -49,7 +49,7 @@ def _shown(content: Plain) -> dict[str, set[str]]:
 
 
 def attack(seed: int) -> tuple[list[Found], Counter[str]]:
-    """Play the adversary against everything that is published; returns what she found, and what she had to work with."""
+    """Play the adversary against everything that is published; return what she found, and what she had to go by."""
     made, refused = release_all(seed)
     puzzle, found, had = Puzzle(), list[Found](), Counter[str](refused=refused, releases=len(made))
     known: dict[str, Known] = {}
@@ -66,11 +66,13 @@ def attack(seed: int) -> tuple[list[Found], Counter[str]]:
         changed = _changed(remembered, old)
         had["made again"] += len(changed.release.content["services"])
         read_files(puzzle, files_of(changed.release), version, known[str(version)])
+        before = puzzle.questions
         found += _gone(puzzle, made[0][0], world, (old, changed))
+        had["women gone"] += puzzle.questions - before
     for world, remembered in made:
         version = (world.round, remembered.release.number)
         found += secrets(puzzle, world, version, known[str(version)])
-    had["facts"] = len(puzzle.facts)
+    had["facts"], had["questions"] = len(puzzle.facts), puzzle.questions
     had["services"] = sum(len(_shown(one.release.content)) for _, one in made)
     had["tables"] = sum(len(one.release.content["identity"]) for _, one in made)
     return found, had
