@@ -103,6 +103,10 @@ def _service(puzzle: Puzzle, block: Mapping[str, Any], version: Version, known: 
         if gate.kind == "item":
             factor, rest = part_of(known.sites[code], gate.code)
             puzzle.fact({puzzle.unknown(("m", version, code, gate.code)): factor}, gate.at_least - rest - 1e-6, 1.0)
+    if block["tier"] == "good" and fw.method.tiers:
+        puzzle.fact({overall: 1.0}, fw.method.tiers.good_score, 1.0)
+        for domain in shown:
+            puzzle.fact({("told", version, code, domain): 1.0}, fw.method.tiers.no_domain_below, 1.0)
     if block["tier"] == "lacking":
         puzzle.fact({overall: 1.0}, 0.0, 0.45)
 

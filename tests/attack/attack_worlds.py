@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kobo_sync.instrument.framework import Framework, Indicator, read_framework
 from kobo_sync.scoring.model import NOT_ASKED, VALUE, AnswerSheet, ServiceFlag, ServiceScore
+from kobo_sync.scoring.naming import Practice
 from kobo_sync.scoring.release_ends import women_means
 from kobo_sync.scoring.release_model import Identity, IdentityCount, Known, Listed, Scored
 from kobo_sync.scoring.service import resample, score_service
@@ -103,7 +104,8 @@ class World:
                 continue
             score = self.scores.setdefault(site.code, site.score(self.round))
             sheets = site.sheets()
-            scored.append(Scored(score, resample(score, fw, sheets), None, women_means(sheets, fw)))
+            practice = Practice(site.code, self.round, confirmed_by_women=True, agrees_named=True)
+            scored.append(Scored(score, resample(score, fw, sheets), practice, women_means(sheets, fw)))
         return Known(
             round=self.round,
             made_on="2027-01-31",
