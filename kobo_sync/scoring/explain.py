@@ -1,15 +1,19 @@
 """From answers to band: the way to one service's figures, as tables that a coordinator can follow.
 
 Only what the team may see (`disclosure.team_view`): nothing from fewer than five women, no harm one by one, no flag by
-name, no counts of who reported what. Where a valid domain is hidden, capped figures, interval and band are not told
-either: they rest on that domain too, and could give it away (our convention). Nor is it told that a substantiated flag
-waits for its review: that is the safety focal point's alone.
+name, no counts of who reported what. Our conventions beside it:
+
+- Where a valid domain is hidden, capped figures, interval and band of the whole are not told either: they rest on that
+  domain too, and could give it away.
+- A domain's interval is not told where one to four women answered one of its questions: with the seed known, it would
+  narrow their answers down.
+- That a substantiated flag waits for its review is not told: that is the safety focal point's alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.disclosure import TeamDomain, TeamService, team_view, whole_percent
@@ -64,7 +68,11 @@ def explain(score: ServiceScore, framework: Framework, language: str = "en") -> 
     if team.n is not None:
         domains = {domain.code: domain for domain in score.domains}
         complete = _complete(score, team)
-        tables += [_domain(one, domains[one.code], framework, language, whole=complete) for one in team.domains]
+        few = {item.code for item in score.items if 0 < item.n < framework.suppress_below}
+        for one in team.domains:
+            domain = domains[one.code]
+            domain = replace(domain, interval=None) if few & set(domain.items) else domain
+            tables.append(_domain(one, domain, framework, language, whole=complete))
         tables.append(Table("Overall", _overall(score, team, framework, whole=complete)))
         if complete and score.band is not None:
             tables.append(Table("Band", _band(score.band, framework, language)))
@@ -89,10 +97,8 @@ def _asked(score: ServiceScore, team: TeamService, framework: Framework) -> tupl
     ]
     if score.grade:
         told.append(Row("Evidence grade", score.grade, "3.7"))
-    weights = framework.community
-    told.append(
-        Row("Weights of the domains", f"the community's, version {weights.version}" if weights else "all alike", "3.4")
-    )
+    community = f"the community's, version {score.weights_version}" if score.weights_version else ""
+    told.append(Row("Weights of the domains", community or "those of the framework", "3.4"))
     return (*told, Row("Framework", score.framework_version, "3"))
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from kobo_sync.instrument.form import Form, Question
-from kobo_sync.scoring.flags import FlagAnswers
+from kobo_sync.instrument.framework import Framework
+from kobo_sync.scoring.areas import AreaAnswers
+from kobo_sync.scoring.flags import FlagAnswers, FlagSheet, flag_sheet
 from kobo_sync.scoring.model import NA, NOT_ASKED, REASONS, VALUE, AnswerSheet
 
 Document = Mapping[str, Any]
@@ -66,12 +68,51 @@ def answer_sheet(
     return AnswerSheet(source, x, reason, None if ids is None else np.array(ids, dtype=np.int64))
 
 
+def lay_out(
+    framework: Framework, answers: Mapping[str, Sequence[tuple[Form, Document, int]]]
+) -> tuple[list[AnswerSheet], list[FlagSheet]]:
+    """Lay out all that was answered about one service in one round, as `score_service` takes it.
+
+    `answers` by source (C, P, O): each record with the form version that it was filled in with, and its `_id`.
+    """
+    codes = [indicator.code for indicator in framework.indicators]
+    sheets = [
+        answer_sheet(source, codes, [(form, document) for form, document, _ in rows], [id_ for *_, id_ in rows])
+        for source, rows in answers.items()
+    ]
+    flags = [
+        flag_sheet(source, framework, [flag_answers(form, document) for form, document, _ in rows])
+        for source, rows in answers.items()
+    ]
+    return sheets, flags
+
+
+def area_answers(form: Form, document: Document) -> AreaAnswers:
+    """Return what one form about an area says (2): by the roles of its questions; "" for a missing answer."""
+    told: dict[str, str] = {}
+    gaps: dict[str, str] = {}
+    for question in form.questions:
+        answer = _choice(question, document)
+        if question.role == "gap":
+            gaps[question.indicator] = answer
+        elif question.role in {"team", "reporters", "any_hr"}:
+            told[question.role] = answer
+    return AreaAnswers(told.get("team", ""), told.get("reporters", ""), told.get("any_hr", ""), gaps)
+
+
+def _choice(question: Question, document: Document) -> str:
+    """Return the one choice that was answered, or "" where there is none or it stands for a missing answer."""
+    answer = document.get(question.name)
+    missing = {choice.name for choice in question.choices if choice.missing}
+    return answer if isinstance(answer, str) and answer not in missing else ""
+
+
 def flag_answers(form: Form, document: Document) -> FlagAnswers:
     """Return one record's answers that flags need (3.6): choices that stand for a missing answer are left out."""
     choices: dict[str, str] = {}
     followups: dict[str, str] = {}
     for question in form.flagged:
-        answer = document.get(question.name)
-        if isinstance(answer, str) and not any(c.missing for c in question.choices if c.name == answer):
+        answer = _choice(question, document)
+        if answer:
             (followups if question.role else choices)[question.indicator] = answer
     return FlagAnswers(choices, followups)

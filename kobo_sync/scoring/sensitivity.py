@@ -16,7 +16,7 @@ from kobo_sync.scoring.model import ServiceScore
 
 @dataclass(frozen=True, slots=True)
 class ServiceSensitivity:
-    """The band of one service in four ways; `community` ones None where the community has set no weights."""
+    """The band of one service in four ways; `community` ones None where nobody has set weights other than equal."""
 
     service: str
     equal: int
@@ -41,7 +41,8 @@ class Sensitivity:
 def sensitivity(scores: Iterable[ServiceScore], framework: Framework) -> Sensitivity:
     """Compare the bands of all services with a valid score under both weights and both means (3.4)."""
     equal = dict.fromkeys((domain.code for domain in framework.domains), 1.0)
-    own = framework.community.domains if framework.community else None
+    unequal = len(set(framework.domain_weights.values())) > 1
+    own = framework.domain_weights if framework.community or unequal else None
     rows = []
     for score in scores:
         if score.band is None:

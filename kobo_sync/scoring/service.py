@@ -24,7 +24,6 @@ from kobo_sync.scoring.model import (
     VALUE,
     AnswerSheet,
     DomainScore,
-    Interval,
     ItemScore,
     Sampling,
     ServiceScore,
@@ -35,6 +34,7 @@ from kobo_sync.scoring.uncertainty import (
     evidence_grade,
     in_order,
     percentile_interval,
+    percentile_intervals,
     resampled_domains,
     resampled_items,
     resampled_overall,
@@ -70,9 +70,8 @@ def score_service(
     by_source = {sheet.source: sheet for sheet in sheets}
     if len(by_source) != len(sheets):
         raise ValueError("two answer sheets of one source")
-    items = tuple(
-        _item(indicator, framework, column, by_source) for column, indicator in enumerate(framework.indicators)
-    )
+    tallies = {source: _tally(sheet) for source, sheet in by_source.items()}
+    items = tuple(_item(indicator, framework, column, tallies) for column, indicator in enumerate(framework.indicators))
     by_code = {item.code: item for item in items}
     domains = tuple(_domain(domain.code, framework, by_code, by_source) for domain in framework.domains)
     clients = _clients(framework, by_source, [i for i in framework.indicators if i.averaged])
@@ -107,11 +106,8 @@ def _with_intervals(score: ServiceScore, framework: Framework, sheets: Sequence[
     if not framework.method.resamples:
         return score
     made, confidence = resample(score, framework, sheets), framework.method.confidence
-    intervals: dict[str, Interval | None] = {
-        domain.code: percentile_interval(made.domains[domain.code], confidence)
-        for domain in score.domains
-        if domain.n and domain.code in made.domains
-    }
+    sampled = {domain.code for domain in score.domains if domain.n}
+    intervals = percentile_intervals({c: series for c, series in made.domains.items() if c in sampled}, confidence)
     domains = tuple(
         domain
         if domain.value is None
@@ -148,42 +144,62 @@ def _answered(sheet: AnswerSheet) -> int:
     return int((sheet.reason == VALUE).any(axis=1).sum()) if sheet.reason.size else 0
 
 
-def _item(indicator: Indicator, framework: Framework, column: int, sheets: Mapping[str, AnswerSheet]) -> ItemScore:
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What one source said, by indicator: how many have a value, their mean (0 where none), and the rest counted."""
+
+    n: list[int]
+    mean: list[float]
+    best: list[int]
+    asked: list[int]
+    na: list[int]
+    dk: list[int]
+    pns: list[int]
+
+
+def _tally(sheet: AnswerSheet) -> _Tally:
+    has, reason = ~np.isnan(sheet.x), sheet.reason
+    n = has.sum(axis=0)
+    total = np.where(has, sheet.x, 0.0).sum(axis=0)
+    return _Tally(
+        n=n.tolist(),
+        mean=(total / np.maximum(n, 1)).tolist(),
+        best=(sheet.x == 1).sum(axis=0).tolist(),
+        asked=(reason != NOT_ASKED).sum(axis=0).tolist(),
+        na=(reason == NA).sum(axis=0).tolist(),
+        dk=(reason == DK).sum(axis=0).tolist(),
+        pns=(reason == PNS).sum(axis=0).tolist(),
+    )
+
+
+def _item(indicator: Indicator, framework: Framework, column: int, tallies: Mapping[str, _Tally]) -> ItemScore:
     """Do steps 1 to 3: means by source, then y of an averaged item where a woman or an observer has a value.
 
     Gates have no y, nor counts of answers: what one woman reports of a harm leaves no trace here (3.6).
     """
-    weights = framework.kinds[indicator.kind]
-    means: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    for source, sheet in sheets.items():
-        values = sheet.x[:, column]
-        values = values[~np.isnan(values)]
-        counts[source] = len(values)
-        if len(values):
-            means[source] = float(values.mean())
+    counts = {source: tally.n[column] for source, tally in tallies.items()}
     heard = any(counts.get(source, 0) for source in HEARD)
-    weighted = {source: weight for source, weight in weights.items() if weight > 0 and source in means}
+    weights = framework.kinds[indicator.kind]
+    weighted = {source: weight for source, weight in weights.items() if weight > 0 and counts.get(source)}
     y = None
     if heard and weighted and indicator.averaged:
-        y = sum(weight * means[source] for source, weight in weighted.items()) / sum(weighted.values())
-    reasons = np.concatenate(
-        [sheets[source].reason[:, column] for source in HEARD if source in sheets] or [np.empty(0, np.int8)]
-    )
-    answered = reasons[reasons != NOT_ASKED]
-    clients = sheets[CLIENTS].reason[:, column] if CLIENTS in sheets else np.empty(0, np.int8)
-    best = int((sheets[CLIENTS].x[:, column] == 1).sum()) if indicator.averaged and counts.get(CLIENTS) else None
+        total = sum(weight * tallies[source].mean[column] for source, weight in weighted.items())
+        y = total / sum(weighted.values())
+    told = [tallies[source] for source in HEARD if source in tallies]
+    answered, inapplicable = sum(one.asked[column] for one in told), sum(one.na[column] for one in told)
+    women = tallies.get(CLIENTS)
+    best = women.best[column] if women and indicator.averaged and counts[CLIENTS] else None
     return ItemScore(
         code=indicator.code,
         y=y,
         n=counts.get(CLIENTS, 0),
         n_by_source=tuple(sorted(counts.items())),
         has_data=heard if not indicator.averaged else y is not None,
-        offered=bool((answered != NA).any()),
-        na_for_all=bool(len(answered)) and bool((answered == NA).all()),
-        asked=int((clients != NOT_ASKED).sum()),
-        dk=int((clients == DK).sum()),
-        pns=int((clients == PNS).sum()),
+        offered=answered > inapplicable,
+        na_for_all=0 < answered == inapplicable,
+        asked=women.asked[column] if women else 0,
+        dk=women.dk[column] if women else 0,
+        pns=women.pns[column] if women else 0,
         favourable=best,
         share=None if best is None else wilson(best, counts[CLIENTS], framework.method.confidence),
     )

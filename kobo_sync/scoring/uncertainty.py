@@ -21,6 +21,7 @@ from kobo_sync.scoring.model import CLIENTS, HEARD, AnswerSheet, Interval
 Floats = NDArray[np.float64]
 
 _BLOCK = 1_000_000  # draws held at once: 8 MB of counts, whatever the number of women
+_TINY = 1e-300  # in place of a weight of nought, whose quotient is thrown away
 _DIGITS = 12  # bounds are kept to so many decimals, below any float noise of adding up in another order
 
 
@@ -71,12 +72,11 @@ def resampled_items(framework: Framework, sheets: Sequence[AnswerSheet], seed: i
     used = np.flatnonzero(
         [indicator.averaged and bool(framework.kinds[indicator.kind]) for indicator in framework.indicators]
     )
-    x = women.x[:, used]
-    has = ~np.isnan(x)
-    table = np.hstack([np.where(has, x, 0.0), has.astype(np.float64)])
-    own = weights[CLIENTS][used]
+    own, rest, rest_weight, seen = weights[CLIENTS][used], fixed[used], fixed_weight[used], observed[used]
+    has = ~np.isnan(women.x[:, used])
+    table = np.hstack([np.where(has, women.x[:, used], 0.0), has])
     y = np.full((resamples, len(framework.indicators)), np.nan)
-    n = len(x)
+    n = len(table)
     rng = np.random.default_rng(seed)
     size = max(1, _BLOCK // n)
     for start in range(0, resamples, size):
@@ -84,13 +84,9 @@ def resampled_items(framework: Framework, sheets: Sequence[AnswerSheet], seed: i
         sums = _counts(rng, stop - start, n) @ table
         total, number = sums[:, : len(used)], sums[:, len(used) :]
         heard = number > 0
-        mean = np.divide(total, number, out=np.zeros_like(total), where=heard)
-        weight = np.where(heard, own, 0.0) + fixed_weight[used]
-        exists = (heard | observed[used]) & (weight > 0)
-        value = np.divide(
-            mean * np.where(heard, own, 0.0) + fixed[used], weight, out=np.full_like(total, np.nan), where=exists
-        )
-        y[start:stop, used] = value
+        weight = own * heard + rest_weight
+        value = own * total / np.maximum(number, 1) + rest  # total is 0 where nobody drawn has a value
+        y[start:stop, used] = np.where((heard | seen) & (weight > 0), value / np.maximum(weight, _TINY), np.nan)
     return y
 
 
@@ -128,6 +124,18 @@ def percentile_interval(series: Floats, confidence: float) -> Interval | None:
     tail = (1 - confidence) / 2 * 100
     low, high = np.percentile(values, [tail, 100 - tail], method="linear")
     return Interval(round(float(low), _DIGITS), round(float(high), _DIGITS))
+
+
+def percentile_intervals(series: Mapping[str, Floats], confidence: float) -> dict[str, Interval | None]:
+    """Return `percentile_interval` of each of several series."""
+    whole = [code for code, values in series.items() if not np.isnan(values).any()]
+    made = {code: percentile_interval(values, confidence) for code, values in series.items() if code not in whole}
+    if whole:
+        tail = (1 - confidence) / 2 * 100
+        bounds = np.percentile(np.column_stack([series[c] for c in whole]), [tail, 100 - tail], axis=0, method="linear")
+        low, high = np.round(bounds, _DIGITS).tolist()
+        made |= {code: Interval(low[place], high[place]) for place, code in enumerate(whole)}
+    return made
 
 
 def evidence_grade(n: int, interval: Interval | None, framework: Framework) -> str:

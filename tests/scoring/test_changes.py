@@ -33,7 +33,7 @@ def test_a_large_and_sure_difference_is_a_change() -> None:
     bad, good = _respect(*[0.0] * 10, *[1.0] * 2), _respect(*[1.0] * 11, 0.0)
     up, down = _domain(bad, good, "stf"), _domain(good, bad, "stf")
     # 2/12 → 11/12
-    assert (up.before, up.after, up.difference) == (pytest.approx(2 / 12), pytest.approx(11 / 12), pytest.approx(0.75))
+    assert (up.before, up.after, up.difference) == pytest.approx((2 / 12, 11 / 12, 0.75))
     assert (up.verdict, down.verdict) == ("better", "worse")
     assert up.interval is not None
     assert up.interval.low > 0
@@ -66,7 +66,7 @@ def test_rounds_are_compared_on_the_items_they_share() -> None:
     # common: stf_respect (core, 2) and stf_women (core, 2): 0.5 → (2 · 0.5 + 2 · 1) / 4 or with the weights in force
     weights = [RULES.item_weight(code) for code in ("stf_respect", "stf_women")]
     expected = (weights[0] * 0.5 + weights[1] * 1.0) / sum(weights)
-    assert (change.before, change.after) == (pytest.approx(0.5), pytest.approx(expected))
+    assert (change.before, change.after) == pytest.approx((0.5, expected))
 
 
 def test_only_what_is_valid_in_both_rounds_is_compared() -> None:
@@ -100,7 +100,7 @@ def test_each_round_is_resampled_with_its_own_seed() -> None:
     low, high = np.percentile(draws[1] - draws[0], [2.5, 97.5])
     change = _domain(before, after, "stf")
     assert change.interval is not None
-    assert (change.interval.low, change.interval.high) == (pytest.approx(low), pytest.approx(high))
+    assert (change.interval.low, change.interval.high) == pytest.approx((low, high))
 
 
 def test_changes_are_uncapped_and_caps_are_events() -> None:

@@ -122,7 +122,6 @@ def services(draw: st.DrawFn, framework: Framework = FRAMEWORK) -> ServiceScore:
     n = draw(st.integers(0, 30))
     chosen = draw(st.lists(st.sampled_from([i.code for i in framework.indicators]), unique=True))
     items = {code: (draw(st.integers(0, 100)) / 100, draw(st.integers(0, n))) for code in sorted(chosen)}
-    items = {code: value for code, value in items.items() if value[1]}
     women = {}
     for code in CODES:
         counts = [count for name, (_, count) in items.items() if name[0] == code]
@@ -162,7 +161,7 @@ def _equations(score: ServiceScore, team: TeamService, framework: Framework) -> 
 
 
 def _secrets(score: ServiceScore, framework: Framework) -> set[str]:
-    secret = {item.code for item in score.items if item.n < 5 or framework.by_code[item.code].harm or score.n < 5}
+    secret = {i.code for i in score.items if 0 < i.n < 5 or framework.by_code[i.code].harm or score.n < 5}
     for domain in score.domains:
         lone_harm = len(domain.items) == 1 and framework.by_code[domain.items[0]].harm
         if domain.valid and (domain.n < 5 or score.n < 5 or lone_harm):
@@ -245,7 +244,7 @@ def test_each_absence_has_its_reason(score: ServiceScore) -> None:
     for domain in team.domains:
         assert (domain.percent is None) == (domain.why in DOMAIN_REASONS)
         assert domain.n is None or domain.n >= 5
-        assert all(item.n is None or item.n >= 5 for item in domain.items)
+        assert all(item.n is None or item.n == 0 or item.n >= 5 for item in domain.items)
     assert not team.lowest or team.lowest in {domain.code for domain in team.shown}
 
 
@@ -286,6 +285,25 @@ def test_questions_have_figures_where_all_may() -> None:
         ("a1", 50, 9, ("O",)),  # the provider has no weight in this kind, so she is not named
         ("a2", 25, 8, ("O",)),
     ]
+
+
+def test_what_only_observers_saw_has_its_figure() -> None:
+    """A question that no woman answered rests on observers alone: it is shown, and hides none of the others."""
+    team = team_view(_service({"a1": (0.5, 9), "a2": (0.25, 0)}), FRAMEWORK)
+    assert [(i.code, i.percent, i.n, i.also) for i in team.domains[0].items] == [
+        ("a1", 50, 9, ("O",)),
+        ("a2", 25, 0, ("O",)),
+    ]
+
+
+@pytest.mark.parametrize("few", [1, 4])
+def test_observers_do_not_uncover_a_small_question(few: int) -> None:
+    """Beside a question that one to four women answered, what observers saw is only named, as all the others are."""
+    items = {"a1": (0.5, 9), "a2": (0.25, 0)} | {"a3": (0.0, 9)}
+    assert [i.percent for i in team_view(_service(items), FRAMEWORK).domains[0].items] == [None, None, None]
+    framework = replace(FRAMEWORK, indicators=(*FRAMEWORK.indicators, _indicator("a4", core=False)))
+    score = _service({"a1": (0.5, 9), "a2": (0.25, 0), "a4": (0.9, few)}, framework=framework)
+    assert [i.percent for i in team_view(score, framework).domains[0].items] == [None, None, None]
 
 
 def test_small_harm_hides_its_domain() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kobo_sync.instrument.form import Choice, Form, Question
-from kobo_sync.scoring.items import answer_sheet, score_answer
+from kobo_sync.scoring.items import answer_sheet, flag_answers, score_answer
 from kobo_sync.scoring.model import DK, NA, NOT_ASKED, NOT_OBSERVED, PNS, VALUE
 
 PARTLY = Question(
@@ -105,3 +105,34 @@ def test_follow_ups_and_unknown_indicators_enter_no_sheet() -> None:
     form = Form("f", "F", (), "", (follow_up, SEVERAL), source="C")
     sheet = answer_sheet("C", ["i"], [(form, {"f": "yes", "m": ["a"]})])
     assert np.isnan(sheet.x).all()
+
+
+def test_a_sheet_keeps_the_ids_of_its_records() -> None:
+    """The ids that the bootstrap sorts by stand beside the rows; without them there are none."""
+    form = Form("f", "F", (), "", (PARTLY,), source="C")
+    sheet = answer_sheet("C", ["i"], [(form, {"q": "no"}), (form, {"q": "yes"})], [9, 4])
+    assert sheet.ids is not None
+    assert sheet.ids.tolist() == [9, 4]
+    assert answer_sheet("C", ["i"], [(form, {})]).ids is None
+
+
+def test_two_form_versions_are_each_read_by_their_own() -> None:
+    """Records of two versions of a form are scored each by the choices of the version that it was filled in with."""
+    harder = Question(
+        "q", "q", "select_one", choices=(Choice("yes", {}, 0.25), Choice("dk", {}, None, "pns")), indicator="i"
+    )
+    old, new = (Form("f", "F", (), "", (question,), source="C") for question in (PARTLY, harder))
+    sheet = answer_sheet("C", ["i"], [(old, {"q": "yes"}), (new, {"q": "yes"}), (old, {"q": "dk"}), (new, {"q": "dk"})])
+    np.testing.assert_array_equal(sheet.x[:, 0], [1.0, 0.25, np.nan, np.nan])
+    assert sheet.reason[:, 0].tolist() == [VALUE, VALUE, DK, PNS]
+
+
+def test_flags_read_choices_and_follow_ups() -> None:
+    """What flags need of a record are its choices and follow-ups by indicator, without missing answers and lists."""
+    follow_up = Question("f", "f", "select_one", choices=PARTLY.choices, indicator="i", role="followup")
+    aside = Question("a", "a", "select_one", choices=PARTLY.choices, indicator="k", role="context")
+    form = Form("f", "F", (), "", (PARTLY, SEVERAL, follow_up, aside), source="C")
+    told = flag_answers(form, {"q": "no", "f": "yes", "m": ["a"], "a": "yes"})
+    assert (told.choices, told.followups) == ({"i": "no"}, {"i": "yes"})
+    silent = flag_answers(form, {"q": "dk", "f": "pns"})
+    assert (silent.choices, silent.followups) == ({}, {})

@@ -19,7 +19,7 @@ def test_a_gap_is_provider_minus_women() -> None:
     # provider yes = 1; women (1 + 0.5 + 0 + 0 + 0) / 5 = 0.3; gap 0.7
     (gap,) = _gaps("yes", "yes", "partly", "no", "no", "no")
     assert (gap.code, gap.provider, gap.n) == (CHILDCARE, 1.0, 5)
-    assert (gap.women, gap.gap) == (pytest.approx(0.3), pytest.approx(0.7))
+    assert (gap.women, gap.gap) == pytest.approx((0.3, 0.7))
     # provider 0.5; women (1 + 1 + 1 + 0.5 + 0.5 + 0.5) / 6 = 0.75; gap -0.25, just large enough
     assert [round(g.gap, 9) for g in _gaps("partly", "yes", "yes", "yes", "partly", "partly", "partly")] == [-0.25]
     # women (1 · 4 + 0.5) / 5 = 0.9; gap 0.1, too small
@@ -91,8 +91,9 @@ def test_women_did_not_know() -> None:
 def test_no_indicator_of_a_harm_is_told_one_by_one() -> None:
     """No harm or gate has a figure anywhere in a score: not y where it is a gate, not a gap, not the service's word."""
     rules = framework()
-    answers = {"C": women(12), "P": [dict.fromkeys(rules.by_code, 1.0)], "O": [dict.fromkeys(rules.by_code, 0.5)]}
-    score = scored({source: [dict(row) for row in rows] for source, rows in answers.items()})
+    provider: Row = dict.fromkeys(rules.by_code, 1.0)
+    seen: Row = dict.fromkeys(rules.by_code, 0.5)
+    score = scored({"C": women(12), "P": [provider], "O": [seen]})
     harms = {one.code for one in rules.indicators if one.harm}
     assert not harms & ({gap.code for gap in score.gaps} | {one.code for one in score.says})
     gates = {one.code for one in rules.indicators if not one.averaged}
