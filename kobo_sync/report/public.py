@@ -21,7 +21,7 @@ from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
 from kobo_sync.report.folder import publish_folder
-from kobo_sync.scoring.areas import AreaAnswers
+from kobo_sync.scoring.items import area_answers
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
 from kobo_sync.scoring.release_ends import women_means
@@ -205,18 +205,10 @@ class _Women:
 def _area_forms(rows: Iterator[tuple[Form, Counted]]) -> dict[str, tuple[LocaleForm, ...]]:
     found: defaultdict[str, list[LocaleForm]] = defaultdict(list)
     for form, row in rows:
-        by_role: defaultdict[str, list[Question]] = defaultdict(list)
-        for question in form.questions:
-            by_role[question.role].append(question)
-
-        def first(role: str, by_role: Mapping[str, list[Question]] = by_role, row: Counted = row) -> str:
-            answers = [answer for one in by_role.get(role, ()) for answer in _answers(row.document.get(one.name))]
-            return answers[0] if answers else ""
-
-        gaps = {one.name: "".join(_answers(row.document.get(one.name))[:1]) for one in by_role["gap"]}
-        barriers = [name for one in by_role["barrier"] for name in _told(one, row.document)]
-        answers = AreaAnswers(first("team"), first("reporters"), first("any_hr"), gaps)
-        found[first("locale")].append(LocaleForm(answers, tuple(barriers)))
+        barriers = [name for one in form.questions if one.role == "barrier" for name in _told(one, row.document)]
+        place = form.with_role("locale")
+        area = "".join(_answers(row.document.get(place.name))) if place else ""
+        found[area].append(LocaleForm(area_answers(form, row.document), tuple(barriers)))
     found.pop("", None)
     return {area: tuple(forms) for area, forms in found.items()}
 
