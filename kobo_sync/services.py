@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kobo_sync.csv_files import CODE, read_table, write_table
 from kobo_sync.errors import ConfigError
 
 _NEEDED = ("code", "label", "locale")
-_KNOWN = (*_NEEDED, "type")
+_KNOWN = (*_NEEDED, "type", "women_band")
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One line of services.csv: what may leave this machine. The file's other columns are not kept."""
+    """One line of services.csv; the file's other columns are not kept.
+
+    `women_band` says in a word of the framework how many women the service sees ("" unknown). It is private: it decides
+    what may be published and is neither uploaded nor shown.
+    """
 
     code: str
     label: str
     locale: str
     type: str
+    women_band: str = field(default="", repr=False)
 
 
 def read_services(path: Path) -> dict[str, Service]:
-    """Read services.csv by code; only code, label, locale and type are kept.
+    """Read services.csv by code; only code, label, locale, type and the private band of women are kept.
 
     Raises ConfigError naming the row, as Excel counts them, when a column, a code or a label is missing, or a code
     stands twice.

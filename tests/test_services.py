@@ -147,3 +147,11 @@ def test_the_workspace_gives_the_list_on() -> None:
     """Who has the workspace at hand finds the list there too."""
     assert workspace.read_services is read_services
     assert workspace.Service is Service
+
+
+def test_the_band_of_women_is_private(tmp_path: Path) -> None:
+    """How many women a service sees is read, and neither sent to phones nor shown where a service is printed."""
+    read = read_services(_file(tmp_path, "code,label,locale,women_band\nS1,One,D1,under_20\n"))
+    assert read["S1"].women_band == "under_20"
+    assert b"under_20" not in services_for_phones(read)
+    assert "under_20" not in repr(read)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kobo_sync.errors import FormError
+from kobo_sync.instrument.disclosure_rules import Disclosure, read_disclosure
 from kobo_sync.instrument.framework_yaml import fits, read_yaml
 from kobo_sync.instrument.method import FlagRule, Method, read_flag, read_method
 from kobo_sync.instrument.weights import WEIGHTS_FILE, CommunityWeights, read_weights
@@ -94,6 +95,7 @@ class Framework:
     round_months: int
     fingerprint: str = ""
     method: Method = field(default_factory=Method)
+    disclosure: Disclosure = field(default_factory=Disclosure)
     community: CommunityWeights | None = None
 
     @cached_property
@@ -204,6 +206,7 @@ def _framework(document: dict[str, Any]) -> Framework:
         public_from=thresholds["public_from"],
         round_months=document["rounds"]["months"],
         method=read_method(document),
+        disclosure=read_disclosure(thresholds),
         fingerprint=hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest(),
     )
 

@@ -45,6 +45,10 @@ class Seal:
         """Return the hash of somebody's own words; the same words elsewhere have another."""
         return self._hash("words", f"{form}:{id_}:{question}:{text}")
 
+    def released(self, uuid: str) -> str:
+        """Return the hash by which a release remembers an interview (its root uuid) or a state of it (its uuid)."""
+        return self._hash("released", uuid)
+
     @property
     def mark(self) -> str:
         """What tells one key from another and gives neither away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 SCHEMA_VERSION = 2
 
@@ -114,6 +114,18 @@ closed_round = Table(
     Column("name", String, primary_key=True),
     Column("closed_at", Float, nullable=False),
     Column("details", Text, nullable=False),
+)
+
+# What was published, for ever: never changed, never deleted. `content` holds the bytes as they were published; `bases`
+# is JSON and private: keyed hashes of the interviews that each part was made of, to hold later releases against.
+release = Table(
+    "release",
+    metadata,
+    Column("round", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", Float, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("bases", Text, nullable=False),
 )
 
 # What was computed when a round was closed and cannot be made again once its answers are gone: `kind` "change" (a

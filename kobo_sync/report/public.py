@@ -1,0 +1,228 @@
+"""A public release: reads one closed round from the store, sends it through the wall, keeps and writes what comes out.
+
+Nothing here decides what may be seen: `scoring.release` does. What is written is read from the release alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kobo_sync import __version__
+from kobo_sync.errors import ConfigError, RefusedForSafety
+from kobo_sync.instrument.form import Form, Question
+from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.places import read_locales
+from kobo_sync.practice import read_practice
+from kobo_sync.report.folder import publish_folder
+from kobo_sync.scoring.items import area_answers
+from kobo_sync.scoring.model import CLIENTS
+from kobo_sync.scoring.release import NothingToRelease, make_release
+from kobo_sync.scoring.release_ends import women_means
+from kobo_sync.scoring.release_model import (
+    PUBLISHED,
+    Identity,
+    IdentityCount,
+    Known,
+    Listed,
+    LocaleForm,
+    Release,
+    Scored,
+)
+from kobo_sync.scoring.release_tables import files_of
+from kobo_sync.scoring.rounds import months_of
+from kobo_sync.scoring.service import resample
+from kobo_sync.services import read_services
+from kobo_sync.store.releases import Counted, closed_details, counted, releases, save_release
+from kobo_sync.store.scores import documents, scores, stale_pairs
+from kobo_sync.store.seal import Seal, open_seal
+from kobo_sync.store.store import Store
+from kobo_sync.sync.all_forms import versions_of
+from kobo_sync.sync.lock import lock
+from kobo_sync.sync.scores import answer_sheets
+from kobo_sync.sync.versions import Versions
+from kobo_sync.workspace import Workspace
+
+_LOCALES = "L"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was written: where, and which release; not `new` where it was released before and stays as it was."""
+
+    folder: Path
+    release: Release
+    new: bool
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what to tell the coordinator: what happened, what it means, what to do next."""
+        services = self.release.content["services"]
+        shown = sum(block["status"] == PUBLISHED for block in services)
+        name = f"release {self.release.number} of the round {self.release.round}"
+        if not self.new:
+            return (
+                f"The round is released already. Wrote {name} again, unchanged: {self.folder}",
+                "Made anew before enough of its interviews have changed, it would show what single women said.",
+            )
+        return (
+            f"Wrote {name}: {self.folder}",
+            f"{shown} of {len(services)} services have figures in it. Of the others it says they are not published.",
+            "A service needs enough women, no flag that waits for its review, and its women_band in services.csv.",
+            "It is frozen from now on. Read it through with women who use drugs before you pass it on,",
+            "and give the services ten working days to reply.",
+        )
+
+
+def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.datetime | None = None) -> Published:
+    """Release a closed round and write its files as a folder (public/ROUND in the workspace unless `out` is given).
+
+    A round that was released before is released again only where enough has changed; else the files of its last
+    release are written again, byte for byte. Raises RefusedForSafety when the round is not closed or the thresholds are
+    too low, ConfigError when the scores are not up to date or the folder cannot be written, and FormError, StoreError,
+    LockHeld.
+    """
+    moment = now or dt.datetime.now(tz=dt.UTC)
+    with lock(workspace), Store(workspace.store) as store:
+        details = _closed(store, round_)
+        earlier = releases(store)
+        last = next((one.release for one in reversed(earlier) if one.release.round == round_), None)
+        if last is not None and details.get("retired"):
+            made, new = last, False  # the answers are gone: nothing can be made of them again
+        else:
+            known, framework = _known(workspace, store, round_, details, moment.date())
+            try:
+                remembered = make_release(known, earlier, framework)
+            except NothingToRelease as nothing:
+                made, new = nothing.release, False
+            else:
+                save_release(store, remembered, moment.timestamp())
+                made, new = remembered.release, True
+    folder = out or workspace.root / "public" / round_
+    publish_folder(files_of(made), folder)
+    return Published(folder, made, new)
+
+
+def _closed(store: Store, round_: str) -> dict[str, Any]:
+    details = closed_details(store, round_) if round_ else None
+    if details is None:
+        raise RefusedForSafety(
+            f"{f'The round {round_}' if round_ else 'No round was named, and so none'} is not closed. Public files are "
+            "made of closed rounds only: from figures that still change, anybody could work out what the last women "
+            "said. Close the round first, then name it with --round."
+        )
+    return details
+
+
+def _known(
+    workspace: Workspace, store: Store, round_: str, details: Mapping[str, Any], today: dt.date
+) -> tuple[Known, Framework]:
+    kept = workspace.root / "rounds" / round_ / "framework.yaml"
+    framework = read_framework(kept if kept.is_file() else workspace.xlsform / "framework.yaml")
+    months = tuple(details.get("months") or months_of(round_, framework.round_months))
+    if stale_pairs(store):
+        raise ConfigError(
+            "Answers changed since the scores were made, so nothing was published. First: kobo-sync score"
+        )
+    versions, seal = versions_of(workspace), open_seal(workspace.key_file, store)
+    practice = {row.service: row for row in read_practice(workspace.root / "practice.csv") if row.round == round_}
+    listed = read_services(workspace.services_file)
+    locales = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
+    approved = workspace.not_approved_counts
+    scored = []
+    for score in scores(store, round_):
+        sheets = answer_sheets(documents(store, score.service, months, not_approved=approved), framework, versions)
+        draws = resample(score, framework, sheets) if sheets else None
+        scored.append(Scored(score, draws, practice.get(score.service), women_means(sheets, framework)))
+    women = _Women(seal)
+    for form, row in _rows(store, versions, months, CLIENTS, not_approved=approved):
+        women.add(form, row)
+    return Known(
+        round=round_,
+        made_on=today.isoformat(),
+        services=tuple(Listed(one.code, one.label, one.locale, one.women_band) for one in listed.values()),
+        locales={code: locale.label for code, locale in locales.items()},
+        scored=tuple(scored),
+        forms=_area_forms(_rows(store, versions, months, _LOCALES, not_approved=approved)),
+        variables=tuple(women.variables.values()),
+        identities=women.counts(),
+        records=women.records,
+        not_lawful=workspace.not_lawful,
+        versions={"a-gender-monitor": __version__, "numpy": str(details.get("numpy") or np.__version__)},
+    ), framework
+
+
+def _rows(
+    store: Store, versions: Mapping[str, Versions], months: tuple[str, ...], source: str, *, not_approved: bool
+) -> Iterator[tuple[Form, Counted]]:
+    """Yield what counts of the forms of one source, each with the form as it was filled in."""
+    for row in counted(store, list(versions), months, not_approved=not_approved):
+        validator = versions[row.form].validator(row.version)
+        if validator is not None and validator.form.source == source:
+            yield validator.form, row
+
+
+class _Women:
+    """Counts the interviews with women: by service, and by service and identity."""
+
+    def __init__(self, seal: Seal) -> None:
+        self.records: dict[str, dict[str, str]] = {}
+        self.variables: dict[str, Identity] = {}
+        self._seal = seal
+        self._answered: Counter[tuple[str, str]] = Counter()
+        self._counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+
+    def add(self, form: Form, row: Counted) -> None:
+        """Count one interview."""
+        hashes = self.records.setdefault(row.service, {})
+        hashes[self._seal.released(row.root_uuid)] = self._seal.released(row.uuid)
+        for question in form.questions:
+            if question.role != "identity":
+                continue
+            categories = self._categories(question)
+            ticked = set(_answers(row.document.get(question.name))) & set(categories)
+            if ticked:
+                self._answered[question.name, row.service] += 1
+                self._counts[question.name, row.service].update(ticked)
+
+    def counts(self) -> tuple[IdentityCount, ...]:
+        """Return what was counted."""
+        return tuple(
+            IdentityCount(variable, service, self._answered[variable, service], dict(counts))
+            for (variable, service), counts in sorted(self._counts.items())
+        )
+
+    def _categories(self, question: Question) -> tuple[str, ...]:
+        known = self.variables.get(question.name)
+        names = (*(known.categories if known else ()), *(c.name for c in question.choices if c.missing is None))
+        made = Identity(question.name, tuple(dict.fromkeys(names)), question.multiple)
+        self.variables[question.name] = made
+        return made.categories
+
+
+def _area_forms(rows: Iterator[tuple[Form, Counted]]) -> dict[str, tuple[LocaleForm, ...]]:
+    found: defaultdict[str, list[LocaleForm]] = defaultdict(list)
+    for form, row in rows:
+        barriers = [name for one in form.questions if one.role == "barrier" for name in _told(one, row.document)]
+        place = form.with_role("locale")
+        area = "".join(_answers(row.document.get(place.name))) if place else ""
+        found[area].append(LocaleForm(area_answers(form, row.document), tuple(barriers)))
+    found.pop("", None)
+    return {area: tuple(forms) for area, forms in found.items()}
+
+
+def _told(question: Question, document: Mapping[str, Any]) -> list[str]:
+    known = {choice.name for choice in question.choices if choice.missing is None}
+    return [name for name in _answers(document.get(question.name)) if name in known]
+
+
+def _answers(value: object) -> list[str]:
+    """Return an answer as a list of choice names: none, one, or those that were ticked."""
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return [str(value)] if value else []
