@@ -39,7 +39,7 @@ LOCALES = "code,label\nD1,North\nD2,South\n"
 
 
 def answers(form: Form, number: int) -> dict[str, Any]:
-    """Return an interview: the best answer to everything, some of them other; an age band."""
+    """Return an interview: the best answer to everything, some of them other, no harm; an age band."""
     made: dict[str, Any] = {}
     for question in form.scored:
         scored = [choice for choice in question.choices if choice.score is not None]
@@ -47,7 +47,8 @@ def answers(form: Form, number: int) -> dict[str, Any]:
             made[question.name] = [choice.name for choice in scored if choice.score]
         elif scored:
             best = sorted(scored, key=lambda choice: -(choice.score or 0))
-            made[question.name] = best[number % 5 == 0 and len(best) > 2].name
+            other = number % 5 == 0 and len(best) > 2 and bool(best[1].score)
+            made[question.name] = best[other].name
     for question in form.questions:
         if question.role == "identity":
             names = [choice.name for choice in question.choices if choice.missing is None]

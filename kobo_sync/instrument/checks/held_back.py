@@ -151,7 +151,7 @@ def _shows(book: Book, code: Question) -> tuple[Question, ...]:
 
 @form_rule(
     "F540",
-    WARNING,
+    ERROR,
     "The withdrawal code is short",
     why="Two women may be given the same code, and the answers of one would be deleted in place of the other's.",
     remedy="Calculate it as once(string(int(random()*900000000)+100000000)), which has nine digits.",
