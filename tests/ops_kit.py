@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -152,4 +153,8 @@ def running(tmp_path: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFi
         (space.xlsform / f"{FORM}.xlsx").write_bytes(xlsx)
         (space.locales_file).write_text("code,label\nnorth,Kibera North\n", encoding="utf-8")
         patch.setenv("KOBO_API_TOKEN", token)
+        # The commands send the log to where this test's words go: nobody else's shall go there afterwards.
+        log = logging.getLogger("kobo_sync")
+        patch.setattr(log, "handlers", log.handlers[:])
+        patch.setattr(log, "propagate", log.propagate)
         yield Ops(server, token, space, patch, capture, clock)
