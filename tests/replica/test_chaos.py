@@ -64,15 +64,17 @@ _sync = st.one_of(
     ),
     st.builds(Sync, breaks=st.integers(1, 9), sweep=st.booleans()),
 )
-# Several days of some deeds and a sync each: one long list would be drawn much shorter.
+# Several days of some deeds and a sync each: one long list would be drawn much shorter. Time passes between: what came
+# in lately is looked at again by every sync, which would hide what is found by counts alone.
+_pause = st.sampled_from((0, 60, 3600, 3600)).map(Tick)
 _day: st.SearchStrategy[list[Deed | Sync]] = st.builds(
-    lambda deeds, sync: [*deeds, sync], st.lists(_deed, max_size=10), _sync
+    lambda pause, deeds, sync: [pause, *deeds, sync], _pause, st.lists(_deed, max_size=10), _sync
 )
 _history: st.SearchStrategy[list[Deed | Sync]] = st.builds(
     lambda first, days, last: [*[Submit()] * first, *chain.from_iterable(days), *last],
     st.integers(0, 12),
     st.tuples(_day, _day, _day, _day),
-    st.lists(_deed, max_size=10),
+    st.builds(lambda pause, deeds: [pause, *deeds], _pause, st.lists(_deed, max_size=10)),
 )
 
 
