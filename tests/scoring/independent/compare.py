@@ -23,7 +23,7 @@ _DOMAIN_REASONS = {"core": "few_core", "offered": "few_items", "two": "one_item"
 _OVERALL_REASONS = {
     "domains": "few_domains",
     "required": "required_domain",
-    "one_of": "required_domain",
+    "one_of": "one_of",
     "clients": "few_women",
 }
 

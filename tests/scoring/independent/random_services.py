@@ -43,7 +43,7 @@ class _Maker:
 
     def __init__(self, rules: Mapping[str, Any], rng: random.Random) -> None:
         self.rules, self.rng = rules, rng
-        self.quality = rng.choice((0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.0))
+        self.quality = rng.choice((0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 0.97, 1.0))
         self.partly = rng.choice((0.0, 0.3, 0.3, 1.0))  # how many answers lie between the ends
         self.harm = rng.choice((0.0, 0.0, 0.0, 0.02, 0.1, 0.4))
         self.rule = rng.choice((0.0, 0.0, 0.0, 0.05, 0.3))
@@ -51,6 +51,8 @@ class _Maker:
         dropped = rng.choice((0.0, 0.0, 0.0, 0.15, 0.5))
         self.unasked = {domain["code"] for domain in rules["domains"] if rng.random() < dropped}
         odd = rng.choice((0.0, 0.05, 0.2))
+        weak = rng.choice((0.0, 0.0, 0.1, 0.25))
+        self.weak = {indicator["code"] for indicator in rules["indicators"] if rng.random() < weak}
         self.odd = {
             indicator["code"]: rng.choice(("na", "na", "dk", "pns", "", "not_observed"))
             for indicator in rules["indicators"]
@@ -101,7 +103,11 @@ class _Maker:
             if rng.random() < share / 3:
                 return self._allowed(reason, source)
         if indicator["scale"] == "ms":
-            return rng.choice(range(indicator["k"] + 1)) if rng.random() < self.partly else self._end(0, indicator["k"])
+            return (
+                rng.choice(range(indicator["k"] + 1))
+                if rng.random() < self.partly
+                else self._end(code, 0, indicator["k"])
+            )
         scale = indicator.get("scale_of", {}).get(source, indicator["scale"])
         if scale == "unscored":
             return "dk"
@@ -113,7 +119,7 @@ class _Maker:
                 return rng.choice(rest) if rng.random() < self.rule else best
             return rng.choice(rest) if rng.random() < self.harm else best
         worst = min(worth, key=lambda choice: worth[choice])
-        return rng.choice(list(worth)) if rng.random() < self.partly else self._end(worst, best)
+        return rng.choice(list(worth)) if rng.random() < self.partly else self._end(code, worst, best)
 
     def _allowed(self, reason: str, source: str) -> str:
         """Only observers could not observe; they neither know nor prefer."""
@@ -121,8 +127,8 @@ class _Maker:
             return reason if reason in ("na", "") else "not_observed"
         return "dk" if reason == "not_observed" else reason
 
-    def _end(self, worst: Any, best: Any) -> Any:
-        return best if self.rng.random() < self.quality else worst
+    def _end(self, code: str, worst: Any, best: Any) -> Any:
+        return best if code not in self.weak and self.rng.random() < self.quality else worst
 
     def _followups(self, source: str, row: Row) -> dict[str, str]:
         found = {}
