@@ -29,6 +29,14 @@ def read_table(
             yield number, {name: _cell(row, columns.get(name)) for name in known}
 
 
+def read_cells(path: Path) -> Iterator[Mapping[str, str]]:
+    """Yield every row as column (in small letters) → cell, whatever columns there are. Raises ConfigError."""
+    rows = _rows(path, (), "one of your lists")
+    columns = _columns(next(rows, (1, []))[1], path, ())
+    for _, row in rows:
+        yield {name: _cell(row, place) for name, place in columns.items()}
+
+
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """Return a CSV file as it is uploaded, the same bytes for the same rows."""
     text = StringIO(newline="")

@@ -6,6 +6,34 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Mapping
+
+_FIELDS = "kobo_sync_fields"
+
+
+def event(
+    logger: logging.Logger,
+    message: str,
+    *,
+    level: int = logging.INFO,
+    form: str = "",
+    seconds: float | None = None,
+    outcome: str = "",
+    counts: Mapping[str, int] | None = None,
+) -> None:
+    """Log what happened, with what a program counts: the form's name, how long it took, how it ended, how many.
+
+    There is no place for anything else: no answer, no service, no id of a submission. `outcome` is "done" or the kind
+    of an error.
+    """
+    fields: dict[str, object] = {"form": form} if form else {}
+    if outcome:
+        fields["outcome"] = outcome
+    if counts is not None:
+        fields["counts"] = {name: int(number) for name, number in counts.items()}
+    if seconds is not None:
+        fields["seconds"] = round(seconds, 3)
+    logger.log(level, "%s", message, extra={_FIELDS: fields})
 
 
 class _Text(logging.Formatter):
@@ -17,11 +45,12 @@ class _Text(logging.Formatter):
 
 
 class _Json(logging.Formatter):
-    """One JSON object a line: time in UTC, level, message."""
+    """One JSON object a line: time in UTC, level, message, and what `event` gave beside."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-        return json.dumps({"time": moment, "level": record.levelname.lower(), "message": _message(record)})
+        told = {"time": moment, "level": record.levelname.lower(), "message": _message(record)}
+        return json.dumps(told | getattr(record, _FIELDS, {}))
 
 
 def _message(record: logging.LogRecord) -> str:

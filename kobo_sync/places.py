@@ -71,17 +71,20 @@ def locales_for_phones(locales: Mapping[str, Locale]) -> bytes:
     return write_table(("name", "label"), [(locale.code, locale.label) for locale in locales.values()])
 
 
-def referrals_for_phones(referrals: Sequence[Referral]) -> bytes:
+def referrals_for_phones(referrals: Sequence[Referral], locales: Mapping[str, Locale]) -> bytes:
     """Return referrals.csv as it is uploaded: name, label (with phone and hours) and locale.
 
-    Only referrals that are known to accept women who use drugs: a wrong address can do harm.
+    Only referrals that are known to accept women who use drugs: a wrong address can do harm. Where there are several
+    areas, the label ends with the area's: the whole list is shown where nobody was asked for the area.
     """
     told = [referral for referral in referrals if referral.accepts]
+    areas = {code: locale.label for code, locale in locales.items()} if len(locales) > 1 else {}
     return write_table(
         ("name", "label", "locale"),
         [
-            (f"R{number:02}", ", ".join(filter(None, (one.label, _whole(one.phone), one.hours))), one.locale)
+            (f"R{number:02}", ", ".join(filter(None, said)), one.locale)
             for number, one in enumerate(told, 1)
+            for said in [(one.label, _whole(one.phone), one.hours, areas.get(one.locale, ""))]
         ],
     )
 

@@ -13,19 +13,27 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kobo_sync.config import (
+    CONFIG,
+    CONFIG_SCHEMA,
+    FORM_NAME,
+    RETENTION_MONTHS,
+    SWEEP_EVERY,
+    TOKEN_LIKE,
+    duration,
+    read_config,
+)
 from kobo_sync.errors import ConfigError
 from kobo_sync.services import Service, read_services, services_for_phones
 
 if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
     from kobo_sync.kobo.session import Secret
 
 __all__ = [
@@ -43,59 +51,27 @@ __all__ = [
     "write_asset",
 ]
 
-CONFIG = "kobo-sync.toml"
-FORM_NAME = "[A-Za-z0-9_-]{1,64}"
 TOKEN_NAMES = ("KOBO_API_TOKEN", "KOBO_TOKEN", "KOBOTOOLBOX_TOKEN")
-_TOKEN_LIKE = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
-
-CONFIG_SCHEMA: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "$id": "urn:a-gender-monitor:config",
-    "title": "kobo-sync.toml",
-    "description": "The configuration of a workspace. Secrets never stand in it.",
-    "type": "object",
-    "properties": {
-        "server": {
-            "type": "object",
-            "properties": {
-                "url": {"type": "string", "description": "the KoboToolbox server, e.g. https://kf.kobotoolbox.org"},
-                "collect_url": {"type": "string", "description": "where phones send to, if that is another host"},
-            },
-            "additionalProperties": False,
-        },
-        "store": {"type": "string", "minLength": 1, "description": "file of the store, within the workspace"},
-        "forms": {
-            "type": "object",
-            "description": "one table a form, named as its workbook",
-            "patternProperties": {
-                f"^{FORM_NAME}$": {
-                    "type": "object",
-                    "properties": {
-                        "asset": {
-                            "type": "string",
-                            "pattern": "^[A-Za-z0-9]{5,40}$",
-                            "description": "the form's id on the server; deploy writes it",
-                        }
-                    },
-                    "additionalProperties": False,
-                }
-            },
-            "additionalProperties": False,
-        },
-    },
-    "additionalProperties": False,
-}
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace and its configuration. `forms` maps a form's name to its asset uid, "" if not deployed yet."""
+    """A workspace and its configuration. `forms` maps a form's name to its asset uid, "" if not deployed yet.
+
+    `first_round` is a round's name, "" for none; `raw_retention_months` counts from the closing of a round;
+    `sweep_every` is in seconds; `mark_on_hold` and `not_approved_counts` as README tells them.
+    """
 
     root: Path
     server: str = ""
     collect: str = ""
     forms: Mapping[str, str] = field(default_factory=dict)
     store_name: str = "store.sqlite"
+    first_round: str = ""
+    raw_retention_months: int = RETENTION_MONTHS
+    sweep_every: int = 86400
+    mark_on_hold: bool = False
+    not_approved_counts: bool = False
 
     @property
     def xlsform(self) -> Path:
@@ -113,9 +89,19 @@ class Workspace:
         return self.root / "versions"
 
     @property
+    def rounds(self) -> Path:
+        """The folder of what closed rounds were scored with: rounds/<round>/framework.yaml."""
+        return self.root / "rounds"
+
+    @property
     def store(self) -> Path:
         """The file of the store."""
         return self.root / self.store_name
+
+    @property
+    def key_file(self) -> Path:
+        """The key of the store's keyed hashes; without it no withdrawal code is recognised."""
+        return self.root / ".kobo-sync.key"
 
     @property
     def report(self) -> Path:
@@ -161,76 +147,20 @@ def open_workspace(root: Path, *, need_config: bool = True) -> Workspace:
                 "--workspace DIR, or make a new one with: kobo-sync init DIR"
             )
         return Workspace(root, server=_from("KOBO_SERVER"))
-    text = _read(path)
-    if _TOKEN_LIKE.search(text):
-        raise _holds_token(path)
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} cannot be read: {error}. Undo the last change in it.") from None
-    if any("token" in key.lower() for key in _settings(document)):
-        raise _holds_token(path)
-    _fit(document, path)
-    server = document.get("server", {})
+    document = read_config(path)
+    server, sync = document.get("server", {}), document.get("sync", {})
     return Workspace(
         root=root,
         server=_from("KOBO_SERVER") or server_address(server.get("url", ""), str(path)),
         collect=_from("KOBO_COLLECT_SERVER") or server_address(server.get("collect_url", ""), str(path)),
         forms={name: table.get("asset", "") for name, table in document.get("forms", {}).items()},
         store_name=_inside(document.get("store", "store.sqlite"), path),
+        first_round=document.get("first_round", ""),
+        raw_retention_months=int(document.get("raw_retention_months", RETENTION_MONTHS)),
+        sweep_every=duration(sync.get("sweep_every", SWEEP_EVERY), f"{path}: sync.sweep_every"),
+        mark_on_hold=sync.get("mark_on_hold", False),
+        not_approved_counts=sync.get("not_approved_counts", False),
     )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigError(
-            f"{path} cannot be read: it is not in UTF-8. Open it in a text editor and save it with the encoding UTF-8."
-        ) from None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}). Is it closed in other programs?") from error
-
-
-def _settings(document: object) -> Iterator[str]:
-    """Yield the names of all settings, not those of tables."""
-    if isinstance(document, dict):
-        for key, value in document.items():
-            if isinstance(value, dict):
-                yield from _settings(value)
-            else:
-                yield key
-
-
-def _holds_token(path: Path) -> ConfigError:
-    return ConfigError(
-        f"{path} holds an API token. Whoever gets this file could read every answer. Take it out of the file, get "
-        "a new token in KoboToolbox under Account settings → Security, and set it as KOBO_API_TOKEN."
-    )
-
-
-def _fit(document: object, path: Path) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
-    error = best_match(Draft202012Validator(CONFIG_SCHEMA).iter_errors(document))
-    if error is not None:
-        raise ConfigError(f"{path}: {_in_words(error)} Mend that line; README lists the settings.")
-
-
-def _in_words(error: ValidationError) -> str:
-    """Say what is wrong without the value, which may be what nobody should see."""
-    where = ".".join(str(step) for step in error.absolute_path)
-    inside = f"{where}." if where else ""
-    if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        odd = next(key for key in error.instance if key not in known and (known or not re.fullmatch(FORM_NAME, key)))
-        hint = f"There are: {', '.join(known)}." if known else "A form's name has letters, digits, - and _ only."
-        return f"there is no setting {inside}{odd}. {hint}"
-    if error.validator == "type":
-        wanted = {"string": 'a text in quotes, such as "…"', "object": f"a table of its own: [{where}]"}
-        return f"{where} should be {wanted.get(str(error.validator_value), 'something else')}."
-    return f"{where} should be {error.schema.get('description', 'something else')}."
 
 
 def _inside(name: str, path: Path) -> str:
@@ -255,7 +185,7 @@ def server_address(text: str, where: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    if _TOKEN_LIKE.search(text):
+    if TOKEN_LIKE.search(text):
         raise ConfigError(f"{where}: this is an API token, not the address of a server. Set KOBO_API_TOKEN to it.")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kobo_sync.logs import configure
+from kobo_sync.logs import configure, event
 
 LOGGERS = ("", "kobo_sync", "urllib3", "urllib3.connectionpool")
 
@@ -71,6 +71,24 @@ def test_json_is_one_object_a_line() -> None:
     assert first["message"] == 'Ça va: नमस्ते "quoted" second line'
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", first["time"])
     assert second["message"] == "next"
+
+
+def test_an_event_tells_programs_form_counts_outcome_and_seconds() -> None:
+    """What a program counts stands beside the message in JSON; in text it is the message alone."""
+    told: dict[str, Any] = {
+        "form": "client",
+        "seconds": 1.23456,
+        "outcome": "done",
+        "counts": {"read": 5, "deleted": 0},
+    }
+    screen = _configured("json", verbose=False)
+    event(LOG, "client: done", **told)
+    found = json.loads(screen.getvalue())
+    assert found.pop("time")
+    assert found == {"level": "info", "message": "client: done", **told, "seconds": 1.235}
+    screen = _configured("text", verbose=False)
+    event(LOG, "client: done", **told)
+    assert screen.getvalue().endswith(" client: done\n")
 
 
 @pytest.mark.parametrize(

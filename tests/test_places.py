@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kobo_sync.errors import ConfigError
-from kobo_sync.places import locales_for_phones, read_locales, read_referrals, referrals_for_phones
+from kobo_sync.places import Locale, locales_for_phones, read_locales, read_referrals, referrals_for_phones
 
 HEADER = "locale,label,phone,hours,accepts_women_who_use_drugs,checked_on,contact\n"
 
@@ -55,7 +55,7 @@ def test_a_missing_list_says_what_it_is_for(tmp_path: Path) -> None:
 def test_only_referrals_that_accept_women_who_use_drugs_reach_a_phone(tmp_path: Path, accepts: str, sent: int) -> None:
     """A place that is not known to accept her is never shown to a woman in need."""
     referrals = read_referrals(_file(tmp_path, HEADER + f"north,Line,000 111,all day,{accepts},2026-11-01,canary\n"))
-    rows = _rows(referrals_for_phones(referrals))
+    rows = _rows(referrals_for_phones(referrals, {}))
     assert len(rows) == 1 + sent
     assert "canary" not in str(rows)
 
@@ -63,7 +63,16 @@ def test_only_referrals_that_accept_women_who_use_drugs_reach_a_phone(tmp_path: 
 def test_a_referral_shows_phone_and_hours_in_its_label(tmp_path: Path) -> None:
     """Label, phone and hours stand in one text; the number stays on one line; the place decides where it is shown."""
     referrals = read_referrals(_file(tmp_path, HEADER + "north,Line,000 111,all day,yes,2026-11-01,\n"))
-    assert _rows(referrals_for_phones(referrals))[1] == ["R01", "Line, 000\N{NO-BREAK SPACE}111, all day", "north"]
+    assert _rows(referrals_for_phones(referrals, {}))[1] == ["R01", "Line, 000\N{NO-BREAK SPACE}111, all day", "north"]
+
+
+def test_a_referral_names_its_area_where_there_are_several(tmp_path: Path) -> None:
+    """With several areas each referral ends with its own; with one, or one that is not listed, nothing is added."""
+    referrals = read_referrals(_file(tmp_path, HEADER + "north,Line,,,yes,2026-11-01,\nfar,Home,,,yes,2026-11-01,\n"))
+    north, river = Locale("north", "North"), Locale("river", "River")
+    for locales, label in (({"north": north}, "Line"), ({"north": north, "river": river}, "Line, North")):
+        rows = _rows(referrals_for_phones(referrals, locales))
+        assert rows[1:] == [["R01", label, "north"], ["R02", "Home", "far"]]
 
 
 def test_a_mistake_in_the_list_of_referrals_names_its_row(tmp_path: Path) -> None:

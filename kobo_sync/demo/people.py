@@ -76,13 +76,13 @@ class _Skips:
     def __init__(self, form: Form) -> None:
         self.form = form
         self._depends: dict[str, Counter[tuple[str, ...]]] = {}
-        service = form.with_role("service")
-        # Each woman says which service it is, or the demonstration would count too few women there.
-        self.to_service = frozenset(
-            name for text in (self._all_conditions(service) if service else ()) for name in self._references(text)
+        unit = form.with_role("service") or form.with_role("locale")
+        # Everyone says which service or area it is, or the demonstration would count too few of them there.
+        self.to_unit = frozenset(
+            name for text in (self._all_conditions(unit) if unit else ()) for name in self._references(text)
         )
         self._behind: Counter[tuple[str, ...]] = Counter()
-        for question in (*form.scored, *([service] if service else [])):
+        for question in (*form.scored, *([unit] if unit else [])):
             conditions_behind = self._all_conditions(question)
             self._behind[conditions_behind] += 1
             known: dict[str, list[str]] = {}
@@ -102,6 +102,10 @@ class _Skips:
             if question.type == "select_one" and not question.scored
             and (question.role == "consent" or self._depends.get(question.name, Counter()).total() >= half)
         )  # fmt: skip
+
+    def decides(self, question: Question) -> bool:
+        """Whether a question of the instrument is asked, or not, because of the answer to this one."""
+        return question.name in self._depends
 
     def opening(self, question: Question, holds: Mapping[str, object]) -> tuple[list[str], list[str]]:
         """Split a question's choices into those that open most scored questions, and the others.
@@ -129,12 +133,14 @@ class _Skips:
 
     @cached_property
     def _way(self) -> Mapping[str, str]:
-        """The answers to all gates, taken together, that lead to most scored questions.
+        """The answers to all gates, and to what decides about service or area, that lead to most questions together.
 
         One gate alone may lead nowhere: who does not work there and is of age and agrees is interviewed.
         """
-        names = [gate.name for gate in self.gates]
-        choices = [[choice.name for choice in gate.choices] for gate in self.gates]
+        unit = [q for q in self.form.questions if q.name in self.to_unit and q.type == "select_one"]
+        deciding = {question.name: question.choices for question in (*self.gates, *unit)}
+        names = list(deciding)
+        choices = [[choice.name for choice in offered] for offered in deciding.values()]
         ways = [dict(zip(names, way, strict=True)) for way in islice(product(*choices), _WAYS)]
         return max(
             ways,
@@ -273,6 +279,8 @@ class _Interview:
             return self._scored(question)
         if question.type == "select_one":
             return self._decided(question, holds)
+        if question.multiple and not question.required and self.skips.decides(question):
+            return None  # she may leave out some of the round's topics, and hears all of them
         if question.type in SELECTS:
             return draw.other_choice(question, self.rng)
         return draw.by_type(question, self.rng)
@@ -299,7 +307,7 @@ class _Interview:
         if gate and opening:
             names = closing if self._stopped else opening
         elif opening:
-            names = opening if question.name in self.skips.to_service or self.rng.random() < _OPEN else closing
+            names = opening if question.name in self.skips.to_unit or self.rng.random() < _OPEN else closing
         else:
             names = None
         return draw.other_choice(question, self.rng, names)

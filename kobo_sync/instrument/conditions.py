@@ -32,6 +32,22 @@ def compile_condition(text: str, scope: Mapping[str, Question]) -> Schema:
     return _compile(parse(text), scope)
 
 
+def compile_parts(text: str, scope: Mapping[str, Question]) -> list[Schema]:
+    """Return what JSON Schema can say of an expression: of its parts joined by `and`, those that can be said.
+
+    Where one of them fails, the whole expression does. Raises Unsupported when the text cannot be read.
+    """
+    node = parse(text)
+    parts = node.args if isinstance(node, Node) and node.op == "and" else (node,)
+    compiled: list[Schema] = []
+    for part in parts:
+        try:
+            compiled.append(_compile(part, scope))
+        except Unsupported:
+            continue
+    return compiled
+
+
 def _compile(node: Node, scope: Mapping[str, Question]) -> Schema:
     match node:
         case Node("and", parts):

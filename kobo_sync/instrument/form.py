@@ -28,7 +28,9 @@ NEVER_STORED = frozenset(
 
 # Asked or shown for the moment only, and so never kept: harmless questions for when somebody walks in, the list of who
 # can help, the last page's button. Nor is the withdrawal code, as long as this program cannot make use of it.
-FOR_THE_MOMENT = frozenset({"decoy", "referrals", "finish", "withdrawal_wish", "withdrawal_code"})
+FOR_THE_MOMENT = frozenset(
+    {"decoy", "referrals", "finish", "withdrawal_wish", "withdrawal_code", "withdrawal_code_shown"}
+)
 
 Texts = Mapping[str, str]  # language as the form names it, e.g. "English (en)" → text; "" for a plain column
 

@@ -28,6 +28,7 @@ _SIGNS = {
     "at_least": "{left} ≥ {right}",
 }
 _REFERENCE = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
+_NAME = re.compile(r"(?<![\w${'\"-])name(?![\w}'\"-])")  # in a choice filter: the choice at hand
 _BOXES = {
     "select_one": "one",
     "select_multiple": "many",
@@ -41,6 +42,7 @@ _BOXES = {
 # For the phone only: a service's name has no place on paper, and finishing is a matter of the phone's pages.
 _NEVER_ON_PAPER = frozenset({"service_name", "finish"})
 _DECOY, _REFERRALS, _CODE = "decoy", "referrals", "withdrawal_code"
+_CODES = frozenset({_CODE, "withdrawal_code_shown"})
 
 Parts = tuple[str | None, ...]  # a text in pieces; None stands for a blank line to fill in
 
@@ -178,7 +180,7 @@ class _Writer:
             hint=self._parts(line.text(HINT)),
             only_if=self._only_if(line),
             box=box,
-            choices=self._choices(question) if answered else (),
+            choices=self._choices(line, question) if answered else (),
             rule=self._parts(line.text(REFUSED)) if answered else (),
             referrals=question.role == _REFERRALS,
             consent=question.role == "consent",
@@ -191,14 +193,25 @@ class _Writer:
             return "code"
         return _BOXES.get(question.type, "line")
 
-    def _choices(self, question: Question) -> tuple[str, ...]:
-        return tuple(self.outline.say(choice.labels, self.language) or choice.name for choice in question.choices)
+    def _choices(self, line: Line, question: Question) -> tuple[str, ...]:
+        return tuple(
+            self.outline.say(choice.labels, self.language) or choice.name
+            for choice in question.choices
+            if self._offered(line.cells.get("choice_filter", ""), choice.name)
+        )
+
+    def _offered(self, condition: str, name: str) -> bool:
+        """Whether the phone may show a choice: false only where that is certain already."""
+        try:
+            return fold(parse(_NAME.sub(f"'{name}'", condition)), self.known) is not False
+        except Unsupported:
+            return True
 
     def _parts(self, texts: Texts) -> Parts:
         """Cut a text at its references; each becomes a blank line, but a code that must not stand on paper."""
         said = self.outline.say(texts, self.language)
         pieces = _REFERENCE.split(said)
-        if any(name in self.by_name and _role(self.by_name[name]) == _CODE for name in pieces[1::2]):
+        if any(name in self.by_name and _role(self.by_name[name]) in _CODES for name in pieces[1::2]):
             return (self.phrases["phone_code"],)
         parts = (None if number % 2 else piece for number, piece in enumerate(pieces))
         return tuple(part for part in parts if part != "")

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kobo_sync.instrument.checkable import checkable
-from kobo_sync.instrument.conditions import Schema, compile_condition
+from kobo_sync.instrument.conditions import Schema, compile_condition, compile_parts
 from kobo_sync.instrument.expressions import Unsupported
 from kobo_sync.instrument.form import Form, Question
 
@@ -129,15 +129,24 @@ class _Conditional:
 def _relevant(question: Question, scope: Mapping[str, Question]) -> tuple[Schema | None, bool]:
     """Return what JSON Schema can say of when the question is asked (None: nothing), and whether that is all."""
     compiled: list[Schema] = []
+    whole = True
     for text in question.relevant:
         try:
             compiled.append(compile_condition(text, scope))
         except Unsupported:
-            continue
-    whole = len(compiled) == len(question.relevant)
+            whole = False
+            compiled += _sayable(text, scope)
     if not compiled:
         return None, whole
     return compiled[0] if len(compiled) == 1 else {"allOf": compiled}, whole
+
+
+def _sayable(text: str, scope: Mapping[str, Question]) -> list[Schema]:
+    """Return the parts of a condition that JSON Schema can say: where one of them fails, nothing is asked."""
+    try:
+        return compile_parts(text, scope)
+    except Unsupported:  # not an expression that this program can read at all
+        return []
 
 
 def _rules(question: Question, scope: Mapping[str, Question], seen: Mapping[str, Question]) -> Iterator[Rule]:

@@ -112,7 +112,9 @@ class Deployer:
         if name.casefold() == self.workspace.locales_file.name.casefold():
             return locales_for_phones(read_locales(self.workspace.locales_file))
         if name.casefold() == self.workspace.referrals_file.name.casefold():
-            return referrals_for_phones(read_referrals(self.workspace.referrals_file))
+            listed = self.workspace.locales_file
+            locales = read_locales(listed) if listed.exists() else {}
+            return referrals_for_phones(read_referrals(self.workspace.referrals_file), locales)
         path = self.workspace.xlsform / name
         if Path(name).name != name or not path.is_file():
             raise ConfigError(

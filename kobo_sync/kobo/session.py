@@ -110,11 +110,18 @@ class KoboSession:
     """
 
     def __init__(
-        self, url: str, token: Secret, *, patience: Patience | None = None, sleep: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        token: Secret,
+        *,
+        patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
+        """`before` is called before each request and may raise, so that somebody who wants to stop need not wait."""
         self.url = url.rstrip("/")
         self.patience = patience or Patience()
-        self._sleep = sleep
+        self._sleep, self._before = sleep, before
         self._token = token
         # As requests spells it: a host's name in capitals is the same host.
         self._own = origin(requests.Request("GET", f"{self.url}/").prepare().url or "")
@@ -207,6 +214,7 @@ class KoboSession:
     ) -> Any:  # noqa: ANN401 -- JSON of any shape
         if not path.startswith("/"):
             raise ValueError("a path starts with /; without it, it could name another host")
+        self._before()
         try:
             response = self._http.request(
                 method,
@@ -274,7 +282,10 @@ def _query(params: Mapping[str, Any] | None) -> dict[str, str] | None:
 
 
 def _wait(patience: Patience) -> Callable[[tenacity.RetryCallState], float]:
-    usual = tenacity.wait_random_exponential(multiplier=patience.first, max=patience.longest)
+    # Half of each pause is certain and doubles, half is chance: clients that failed together do not come back together,
+    # and none comes back at once.
+    half, longest = patience.first / 2, patience.longest / 2
+    usual = tenacity.wait_exponential(half, longest) + tenacity.wait_random_exponential(half, longest)
     jitter = tenacity.wait_random(0, patience.first)
 
     def wait(state: tenacity.RetryCallState) -> float:

@@ -24,7 +24,7 @@ def publish_folder(files: Mapping[str, str], out: Path) -> None:
     """
     out = out.resolve()
     _check_ours(out)
-    new, old = out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
+    new, old = _beside(out)
     try:
         for leftover in (new, old):  # of a run that was killed
             if leftover.exists():
@@ -42,6 +42,35 @@ def publish_folder(files: Mapping[str, str], out: Path) -> None:
             f"The new report is in {out}, but the one before could not be deleted and is still in {old}. "
             "It may show what a woman has withdrawn. Close the programs that have it open and run the command again."
         ) from error
+
+
+def is_report(out: Path) -> bool:
+    """Whether a report of this program lies in the folder, or what is left of one that was being replaced."""
+    return any((folder / MANIFEST).is_file() for folder in (out, *_beside(out.resolve())))
+
+
+def remove_folder(out: Path) -> None:
+    """Remove a report that may not be shown any more, and what was left beside it.
+
+    Raises ConfigError when it holds files of somebody else's making, or is in use by another program (Windows).
+    """
+    out = out.resolve()
+    _check_ours(out)
+    try:
+        for folder in (out, *_beside(out)):
+            if folder.exists():
+                shutil.rmtree(folder)
+    except OSError as error:
+        raise ConfigError(
+            f"The report in {out} shows what nobody may see any more, and could not be deleted "
+            f"({error.strerror or type(error).__name__}). Close the browser, Excel and Explorer windows that show it, "
+            "then run the same command again, or delete the folder yourself."
+        ) from error
+
+
+def _beside(out: Path) -> tuple[Path, Path]:
+    """Return where the new report is made, and where the old one waits to be deleted."""
+    return out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
 
 
 def _check_ours(out: Path) -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 from kobo_sync import __version__
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.framework import read_framework
+from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
 from kobo_sync.places import read_locales
 from kobo_sync.report.model import Fieldwork, ReportData, ServiceInfo
+from kobo_sync.report.refresh import remember_report
 from kobo_sync.report.site import write_site
 from kobo_sync.scoring.rounds import months_of, round_of
-from kobo_sync.store.scores import round_counts, rounds, scores, stale_pairs
+from kobo_sync.store.closing import closed_rounds
+from kobo_sync.store.scores import RoundCounts, are_scores_due, method_of, round_counts, rounds, scores
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, read_services
 
@@ -25,12 +28,15 @@ def write_report(workspace: Workspace, round_: str = "", out: Path | None = None
     Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written.
     """
     data = gather(workspace, round_)
-    return write_site(data, out or workspace.report)
+    index = write_site(data, out or workspace.report)
+    with Store(workspace.store) as store:
+        remember_report(workspace, store, out or workspace.report, data.round)
+    return index
 
 
 def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None) -> ReportData:
     """Read one round from the store. Raises ConfigError when there is no score, or none of that round."""
-    framework = read_framework(workspace.xlsform / "framework.yaml")
+    framework = read_framework(workspace.xlsform / FRAMEWORK)
     made_on = today or dt.datetime.now(tz=dt.UTC).date()
     with Store(workspace.store) as store:
         there = rounds(store)
@@ -38,12 +44,19 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
             raise ConfigError("There are no scores yet. Read the interviews first: kobo-sync sync")
         if round_ and round_ not in there:
             raise ConfigError(f"There are no scores of the round {round_!r}. There are: {', '.join(there)}.")
-        if stale_pairs(store) or store.note("framework") != framework.fingerprint:
+        if are_scores_due(store, method_of(framework.fingerprint, not_approved=workspace.not_approved_counts)):
             raise ConfigError("Answers or the framework changed since the scores were made. First: kobo-sync score")
         now = round_of(f"{made_on:%Y-%m}", framework.round_months)
         chosen = round_ or max((name for name in there if name <= now), default=there[-1])
         found = scores(store, chosen)
-        counts = round_counts(store, months_of(chosen, framework.round_months))
+        with store.read() as connection:
+            closed = closed_rounds(connection).get(chosen)
+        months = closed.months if closed else months_of(chosen, framework.round_months)
+        counts = round_counts(store, months)
+    if closed:  # shown by the rules that it was scored with
+        framework = kept_framework(workspace.rounds, chosen) or framework
+    if closed and closed.retired:
+        counts = RoundCounts(closed.count("accepted"), closed.count("refused"), closed.count("quarantined"))
     listed = read_services(workspace.services_file)
     places = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
     return ReportData(

@@ -105,8 +105,8 @@ def announce(_call: Call, **_rest: str) -> Response:
 def submit(call: Call, username: str | None = None) -> Response:
     """``POST /submission`` with the part ``xml_submission_file``, and others as attachments.
 
-    201 stored, 202 an exact duplicate, 409 the id is taken by other answers, 410 an edit of an old version, 404 no such
-    form or nothing to edit, 403 not allowed, 405 archived, 400 not a submission.
+    201 stored, 202 an exact duplicate, 409 the id is taken by other answers, 423 the same one is in progress, 410 an
+    edit of an old version, 404 no such form or nothing to edit, 403 not allowed, 405 archived, 400 not a submission.
     """
     if username is None and call.is_anonymous:
         raise must_log_in()
@@ -123,6 +123,8 @@ def submit(call: Call, username: str | None = None) -> Response:
         raise _message(HTTPStatus.ACCEPTED, "Duplicate Instance", _here(call))
     if "meta/deprecatedID" in found:
         return _stored(call, asset, _edit(call, asset, bare(str(found["meta/deprecatedID"])), text))
+    if instance in asset.in_progress:
+        raise _message(HTTPStatus.LOCKED, "Submission is already being processed", {"Retry-After": "5"})
     if bare(str(found.get("meta/rootUuid", instance))) in asset.by_root:
         call.world.next_id()  # the database counts on, though it stores nothing: this is how gaps come about
         raise _message(HTTPStatus.CONFLICT, "Submission with this instance ID already exists", _here(call))
@@ -183,8 +185,18 @@ def _store(call: Call, asset: Asset, tree: ET.Element, text: str) -> Submission:
     row = records.new_row(asset, tree, number=call.world.next_id(), time=now, submitted_by=sender)
     submission = Submission(row, text, now)
     _attach(call, asset, submission)
-    asset.put(submission)
-    records.log(call, asset, "add-submission", submission)
+
+    def commit() -> None:
+        with call.world.lock:
+            asset.in_progress.discard(submission.root)
+            asset.put(submission)
+            records.log(call, asset, "add-submission", submission)
+
+    if call.world.uncommitted is None:
+        commit()
+    else:
+        asset.in_progress.add(submission.root)
+        call.world.uncommitted.append(commit)
     return submission
 
 

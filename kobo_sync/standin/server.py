@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,7 +21,7 @@ from kobo_sync.standin.calls import Call, Refusal, bad_request, server_error
 from kobo_sync.standin.state import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
     from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -200,6 +201,20 @@ class Standin:
                 form_uuid=form_uuid,
             )
             seeds.add_rows(self.world, uid, rows)
+
+    @contextmanager
+    def slow_database(self) -> Iterator[list[Callable[[], None]]]:
+        """Leave open the transactions of new submissions that come in meanwhile; calling one in the list commits it.
+
+        Such a submission has its ``_id`` and its time, yet nobody sees it until then: so a lower ``_id`` appears after
+        a higher one. (A real phone hears 201 at the end only.)
+        """
+        opened: list[Callable[[], None]] = []
+        self.world.uncommitted = opened
+        try:
+            yield opened
+        finally:
+            self.world.uncommitted = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""

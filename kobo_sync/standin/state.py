@@ -122,6 +122,7 @@ class Asset:
     by_root: dict[str, int] = field(default_factory=dict)
     by_hash: dict[str, int] = field(default_factory=dict)
     past_uuids: set[str] = field(default_factory=set)
+    in_progress: set[str] = field(default_factory=set)
     history: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -200,6 +201,7 @@ class World:
         self.form_numbers = itertools.count(1)
         self._asset_numbers = itertools.count(1)
         self._next_id = first_id
+        self.uncommitted: list[Callable[[], None]] | None = None
         self.add_user(ANONYMOUS, random_id(40))
 
     def now(self) -> datetime:

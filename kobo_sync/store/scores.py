@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ from sqlalchemy import delete, func, insert, or_, select
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.serial import from_plain
 from kobo_sync.store import tables
+from kobo_sync.store.purge import owe_purge
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Store
 
+METHOD = "framework"  # the note of how the scores were made
 NOT_APPROVED = "validation_status_not_approved"
 
 _submission = tables.submission.c
@@ -30,18 +32,21 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class RoundCounts:
-    """Submissions of a round over all services: with consent, without, and in quarantine."""
+    """Submissions of a round over all services: with consent, without, in quarantine; `late` came after its closing."""
 
     accepted: int
     refused: int
     quarantined: int
+    late: int = 0
 
 
-def documents(store: Store, service: str, months: Sequence[str]) -> list[Stored]:
+def documents(store: Store, service: str, months: Sequence[str], *, not_approved: bool = False) -> list[Stored]:
     """Return the accepted documents about a service in these months, in the order of form and id.
 
-    What somebody marked as "not approved" in KoboToolbox stays out.
+    What somebody marked as "not approved" in KoboToolbox stays out (unless `not_approved`), and what came after its
+    round was closed.
     """
+    without = [] if not_approved else [_submission.status != NOT_APPROVED]
     with store.read() as connection:
         found = connection.execute(
             select(_submission.form, _submission.version, _submission.document)
@@ -49,7 +54,8 @@ def documents(store: Store, service: str, months: Sequence[str]) -> list[Stored]
                 _submission.service == service,
                 _submission.month.in_(months),
                 _submission.state == ACCEPTED,
-                _submission.status != NOT_APPROVED,
+                _submission.late == 0,
+                *without,
             )
             .order_by(_submission.form, _submission.id)
         ).all()
@@ -57,15 +63,30 @@ def documents(store: Store, service: str, months: Sequence[str]) -> list[Stored]
 
 
 def service_months(store: Store) -> list[tuple[str, str]]:
-    """Return every (service, month) of which there is an accepted submission, in order."""
+    """Return every (service, month) of which there is an accepted submission that counts, in order."""
     with store.read() as connection:
         found = connection.execute(
             select(_submission.service, _submission.month)
-            .where(_submission.state == ACCEPTED, _submission.service != "", _submission.month != "")
+            .where(
+                _submission.state == ACCEPTED,
+                _submission.late == 0,
+                _submission.service != "",
+                _submission.month != "",
+            )
             .distinct()
             .order_by(_submission.service, _submission.month)
         ).all()
     return [(row.service, row.month) for row in found]
+
+
+def all_months(store: Store) -> tuple[str, ...]:
+    """Return the months of which there is any submission, in order."""
+    with store.read() as connection:
+        return tuple(
+            connection.scalars(
+                select(_submission.month).where(_submission.month != "").distinct().order_by(_submission.month)
+            )
+        )
 
 
 def stale_pairs(store: Store) -> list[tuple[str, str]]:
@@ -77,9 +98,49 @@ def stale_pairs(store: Store) -> list[tuple[str, str]]:
     return [(row.service, row.month) for row in found]
 
 
-def save_score(store: Store, service: str, round_: str, score: ServiceScore | None, months: Sequence[str] = ()) -> None:
-    """Keep a score in place of the former one (None removes it); these months of the service are stale no more."""
+def method_of(fingerprint: str, *, not_approved: bool) -> str:
+    """Name the way that scores are made: the framework's fingerprint, and whether what was not approved counts."""
+    return fingerprint + (" not approved counts" if not_approved else "")
+
+
+def are_scores_due(store: Store, method: str) -> bool:
+    """Whether answers or the method (`method_of`) changed since the scores were made."""
+    return bool(stale_pairs(store)) or store.note(METHOD) != method
+
+
+def removed_pairs(store: Store) -> frozenset[tuple[str, str]]:
+    """Return those (service, month) pairs of which a submission that counted is gone since they were scored."""
+    with store.read() as connection:
+        found = connection.execute(
+            select(tables.stale.c.service, tables.stale.c.month).where(tables.stale.c.removed == 1)
+        ).all()
+    return frozenset((row.service, row.month) for row in found)
+
+
+def settle(store: Store, service: str, months: Sequence[str]) -> None:
+    """Say that these months of a service need no new score."""
     with store.write() as connection:
+        connection.execute(
+            delete(tables.stale).where(tables.stale.c.service == service, tables.stale.c.month.in_(months))
+        )
+
+
+def save_score(
+    store: Store,
+    service: str,
+    round_: str,
+    score: ServiceScore | None,
+    months: Sequence[str] = (),
+    *,
+    gone: bool = False,
+) -> None:
+    """Keep a score in place of the former one (None removes it); these months of the service are stale no more.
+
+    `gone`: the former one rests on answers that were deleted, so its bytes have to leave the disk too.
+    """
+    with store.write() as connection:
+        if gone:
+            owe_purge(connection)
         connection.execute(
             delete(tables.stale).where(tables.stale.c.service == service, tables.stale.c.month.in_(months))
         )
@@ -97,13 +158,13 @@ def save_score(store: Store, service: str, round_: str, score: ServiceScore | No
             )
 
 
-def forget_scores(store: Store, keep: Iterable[tuple[str, str]]) -> None:
-    """Remove the scores of every (service, round) that is not among `keep`."""
+def forget_scores(store: Store, keep: Iterable[tuple[str, str]], rounds: Container[str] = ()) -> None:
+    """Remove the scores of every (service, round) that is not among `keep`, nor in one of these rounds."""
     wanted = set(keep)
     with store.read() as connection:
         found = connection.execute(select(tables.score.c.service, tables.score.c.round)).all()
     for row in found:
-        if (row.service, row.round) not in wanted:
+        if row.round not in rounds and (row.service, row.round) not in wanted:
             save_score(store, row.service, row.round, None)
 
 
@@ -123,11 +184,20 @@ def rounds(store: Store) -> tuple[str, ...]:
 
 
 def round_counts(store: Store, months: Sequence[str]) -> RoundCounts:
-    """Count the submissions of these months; what is in quarantine for lack of a month counts too."""
+    """Count the submissions of these months; what is in quarantine for lack of a month counts too.
+
+    One with consent that came after its round was closed is late, and counts nowhere else.
+    """
     month = or_(_submission.month.in_(months), (_submission.state == QUARANTINED) & (_submission.month == ""))
+    late = (_submission.late == 1) & (_submission.state == ACCEPTED)
     with store.read() as connection:
         found = connection.execute(
-            select(_submission.state, func.count()).where(month).group_by(_submission.state)
+            select(_submission.state, late.label("late"), func.count()).where(month).group_by(_submission.state, late)
         ).all()
-    counts = {row[0]: row[1] for row in found}
-    return RoundCounts(counts.get(ACCEPTED, 0), counts.get(REFUSED, 0), counts.get(QUARANTINED, 0))
+    counts = {(row[0], bool(row[1])): int(row[2]) for row in found}
+    return RoundCounts(
+        accepted=counts.get((ACCEPTED, False), 0),
+        refused=counts.get((REFUSED, False), 0),
+        quarantined=counts.get((QUARANTINED, False), 0),
+        late=counts.get((ACCEPTED, True), 0),
+    )

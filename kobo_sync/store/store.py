@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
@@ -21,9 +21,14 @@ from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
+from kobo_sync.store.closing import lateness
+from kobo_sync.store.words import Words, as_kept, settled
 
-ACCEPTED, REFUSED, QUARANTINED = "accepted", "refused", "quarantined"
-AWAITING_REDACTION = "awaiting redaction"
+ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
+PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
+_A_STATEMENT = 500  # ids that one statement names
+
+_T = TypeVar("_T")
 
 
 class StoreError(KoboSyncError):
@@ -42,7 +47,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One judged submission, as the store keeps it. `document` is None in quarantine; `texts` by question name."""
+    """One judged submission, as the store keeps it.
+
+    `document` is None in quarantine; `texts` are a person's own words; `status_at` when the status was set, in seconds
+    since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none.
+    """
 
     id: int
     uuid: str
@@ -53,18 +62,28 @@ class Row:
     month: str = ""
     service: str = ""
     document: dict[str, Any] | None = None
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[Words, ...] = ()
     problems: tuple[Problem, ...] = ()
+    status_at: int = 0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """What one run did: submissions read, and what became of them."""
+    """What one run did: new submissions read and what became of them, and what changed of those known before.
+
+    `edited` answers changed, `restated` validation statuses set or cleared, `deleted` gone on the server and so here,
+    `released` out of quarantine.
+    """
 
     read: int = 0
     accepted: int = 0
     refused: int = 0
     quarantined: int = 0
+    edited: int = 0
+    restated: int = 0
+    deleted: int = 0
+    released: int = 0
 
 
 class Store:
@@ -107,12 +126,18 @@ class Store:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store {self.path} cannot be used ({_sqlite_words(error)}). Nothing half-done was kept. Is the "
                 "disk full, or does another program hold the file? If it is damaged, move it away and run "
                 "kobo-sync sync: everything is read anew from KoboToolbox."
             ) from None  # the driver's own text shows statements with their values: answers
+
+    @contextmanager
+    def bare(self) -> Iterator[sqlite3.Connection]:
+        """Open the file outside any transaction, for what cannot be done inside one. Raises StoreError."""
+        with self._errors(), closing(self._engine.raw_connection()) as connection:
+            yield cast("sqlite3.Connection", connection.driver_connection)
 
     def watermark(self, form: str, asset: str) -> int:
         """Return the highest id read so far of this form on this asset; 0 when none, or when the asset is another."""
@@ -127,42 +152,38 @@ class Store:
         with self.read() as connection:
             return connection.scalar(select(tables.watermark.c.asset).where(tables.watermark.c.form == form)) or ""
 
-    def save_page(self, form: str, asset: str, rows: Sequence[Row], last_id: int | None) -> None:
-        """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is)."""
+    def save_page(
+        self, form: str, asset: str, rows: Sequence[Row], last_id: int | None, *, notes: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is) and notes.
+
+        A submission that is known already is replaced whole, but stays `late` if it was; the bytes of its former
+        content are to be purged.
+        """
         with self.write() as connection:
-            self._drop(connection, form, [row.id for row in rows])
-            _mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
+            late = lateness(connection, form, {row.id: row.month for row in rows})
+            before = settled(connection, form, [row.id for row in rows])
+            drop(connection, form, [row.id for row in rows])
+            mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
-                connection.execute(insert(tables.submission), [_submission(form, row) for row in rows])
+                connection.execute(insert(tables.submission), [_submission(form, row, late[row.id]) for row in rows])
             problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
             if problems:
                 connection.execute(insert(tables.problem), problems)
-            texts = [_text(form, row.id, question, text) for row in rows for question, text in row.texts]
+            texts = [as_kept(form, row.id, Words(*words), before) for row in rows for words in row.texts]
             if texts:
                 connection.execute(insert(tables.free_text), texts)
             if last_id is not None:
-                values = {"form": form, "asset": asset, "last_id": last_id}
-                statement = upsert(tables.watermark).values(values)
-                connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=values))
+                mark = {"form": form, "asset": asset, "last_id": last_id}
+                statement = upsert(tables.watermark).values(mark | {"looked_at": 0, "swept_at": 0})
+                connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=mark))
+            for key, value in (notes or {}).items():
+                _leave_note(connection, key, value)
 
     def forget(self, form: str, ids: Iterable[int]) -> None:
-        """Remove all that is kept of these submissions."""
+        """Remove all that is kept of these submissions; their bytes are to be purged."""
         with self.write() as connection:
-            self._drop(connection, form, list(ids))
-
-    def _drop(self, connection: Connection, form: str, ids: list[int]) -> None:
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            before = connection.execute(
-                select(tables.submission.c.service, tables.submission.c.month).where(
-                    tables.submission.c.form == form,
-                    tables.submission.c.id.in_(some),
-                    tables.submission.c.state == ACCEPTED,
-                )
-            )
-            _mark_stale(connection, {(row.service, row.month) for row in before})
-            for table in (tables.submission, tables.problem, tables.free_text):
-                connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
+            drop(connection, form, list(ids))
 
     def ids(self, form: str) -> list[int]:
         """Return the ids of all submissions of the form, in order."""
@@ -190,11 +211,11 @@ class Store:
         return [(row.form, row.id, tuple(reasons.get((row.form, row.id), ()))) for row in found]
 
     def states(self, form: str) -> dict[str, int]:
-        """Return how many submissions of the form are in each state."""
+        """Return how many submissions of the form are in each state; those retired are in none."""
         with self.read() as connection:
             found = connection.execute(
                 select(tables.submission.c.state, func.count())
-                .where(tables.submission.c.form == form)
+                .where(tables.submission.c.form == form, tables.submission.c.state != RETIRED)
                 .group_by(tables.submission.c.state)
             ).all()
         return {row[0]: row[1] for row in found}
@@ -207,8 +228,12 @@ class Store:
     def leave_note(self, key: str, value: str) -> None:
         """Leave such a note."""
         with self.write() as connection:
-            statement = upsert(tables.meta).values(key=key, value=value)
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+            _leave_note(connection, key, value)
+
+    def take_note(self, key: str) -> None:
+        """Take such a note away."""
+        with self.write() as connection:
+            connection.execute(delete(tables.meta).where(tables.meta.c.key == key))
 
     def save_run(self, form: str, started: float, finished: float, outcome: str, counts: RunCounts) -> None:
         """Remember a run: counts per form, no service and no answer."""
@@ -223,11 +248,49 @@ class Store:
                     accepted=counts.accepted,
                     refused=counts.refused,
                     quarantined=counts.quarantined,
+                    edited=counts.edited,
+                    restated=counts.restated,
+                    deleted=counts.deleted,
+                    released=counts.released,
                 )
             )
 
 
-def _mark_stale(connection: Connection, pairs: set[tuple[str, str]]) -> None:
+def owe_purge(connection: Connection) -> None:
+    """Remember, in the transaction that deletes or replaces content, that its bytes are still to be removed."""
+    connection.execute(upsert(tables.meta).values(key=PURGE_DUE, value="1").on_conflict_do_nothing())
+
+
+def drop(connection: Connection, form: str, ids: Sequence[int]) -> None:
+    """Remove all that is kept of these submissions, mark what they were scored in as stale, and owe their purge."""
+    row, text = tables.submission.c, tables.free_text.c
+    for some in parts(ids):
+        chosen = (row.form == form, row.id.in_(some))
+        before = connection.execute(
+            select(row.service, row.month).where(*chosen, row.state == ACCEPTED).distinct()
+        ).all()
+        mark_stale(connection, {(found.service, found.month) for found in before})
+        held = select(row.id).where(*chosen, (row.document.is_not(None)) | (row.code != ""))
+        words = select(text.id).where(text.form == form, text.id.in_(some))
+        if connection.execute(held.union_all(words).limit(1)).first() is not None:
+            owe_purge(connection)
+        for table in (tables.submission, tables.problem, tables.free_text):
+            connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
+
+
+def parts(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Cut a list into parts that one statement takes."""
+    for start in range(0, len(ids), _A_STATEMENT):
+        yield ids[start : start + _A_STATEMENT]
+
+
+def _leave_note(connection: Connection, key: str, value: str) -> None:
+    statement = upsert(tables.meta).values(key=key, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def mark_stale(connection: Connection, pairs: set[tuple[str, str]]) -> None:
+    """Remember, in the transaction that changes answers, the (service, month) pairs that are to be scored anew."""
     values = [{"service": service, "month": month} for service, month in sorted(pairs) if service and month]
     if values:
         connection.execute(upsert(tables.stale).on_conflict_do_nothing(), values)
@@ -248,7 +311,9 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the transaction begins where we say so
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        # temp_store: what does not fit into memory, and the whole file at a VACUUM, would be written to the computer's
+        # folder for temporary files, and stay there as bytes.
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA busy_timeout=30000")
 
@@ -260,11 +325,12 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _sqlite_words(error: DBAPIError) -> str:
-    return str(error.orig) if isinstance(error.orig, sqlite3.Error) else type(error.orig).__name__
+def _sqlite_words(error: DBAPIError | sqlite3.Error) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
-def _submission(form: str, row: Row) -> dict[str, Any]:
+def _submission(form: str, row: Row, late: int) -> dict[str, Any]:
     return {
         "form": form,
         "id": row.id,
@@ -272,9 +338,12 @@ def _submission(form: str, row: Row) -> dict[str, Any]:
         "root_uuid": row.root_uuid,
         "version": row.version,
         "status": row.status,
+        "status_at": row.status_at,
         "state": row.state,
         "month": row.month,
         "service": row.service,
+        "code": row.code,
+        "late": late,
         "document": None if row.document is None else orjson.dumps(row.document).decode(),
     }
 
@@ -289,7 +358,3 @@ def _problem(form: str, id_: int, number: int, problem: Problem) -> dict[str, An
         "what": problem.what,
         "remedy": problem.remedy,
     }
-
-
-def _text(form: str, id_: int, question: str, text: str) -> dict[str, Any]:
-    return {"form": form, "id": id_, "question": question, "text": text, "state": AWAITING_REDACTION}

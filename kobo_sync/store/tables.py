@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -15,8 +15,12 @@ meta = Table(
     Column("value", String, nullable=False),
 )
 
-# One row a submission. `state`: accepted, refused (no consent: nothing but version, month and ending was sent) or
-# quarantined. `document` is the typed record without free text, and NULL in quarantine: what is wrong is not kept.
+# One row a submission. `state`: accepted, refused (no consent: nothing but version, month and ending was sent),
+# quarantined, or retired (its time to be kept is over, or she withdrew, and the server keeps it all the same: of it the
+# id alone stays, and when its status was set: counts of those that have one must agree with the server's).
+# `document` is the typed record without free text, and NULL in quarantine: what is wrong is not kept. `status_at` is
+# when the validation status was set, in seconds since 1970 by the server's clock, 0 for none. `code` is the keyed hash
+# of her withdrawal code, "" for none. `late` is 1 where it came after its round was closed: kept, and in no score.
 submission = Table(
     "submission",
     metadata,
@@ -26,12 +30,17 @@ submission = Table(
     Column("root_uuid", String, nullable=False),
     Column("version", String, nullable=False),
     Column("status", String, nullable=False),
+    Column("status_at", Integer, nullable=False),
     Column("state", String, nullable=False),
     Column("month", String, nullable=False),
     Column("service", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("late", Integer, nullable=False),
     Column("document", Text),
     Index("submission_service", "service", "month"),
     Index("submission_state", "form", "state"),
+    Index("submission_status", "form", "status_at", "id"),
+    Index("submission_code", "code"),
 )
 
 # Why a submission is in quarantine: never a value, only its shape.
@@ -47,7 +56,10 @@ problem = Table(
     Column("remedy", String, nullable=False),
 )
 
-# A person's own words; nothing publishes this table.
+# A person's own words; nothing publishes this table but what is "reviewed", and never a row whose `role` is that of a
+# service's name. `state`: awaiting redaction (`text` is what she said), reviewed (`text` is the redacted wording) or
+# discarded (`text` is empty). `mark` is the keyed hash of what she said: by it a submission that is read again is known
+# to hold the same words, so that they stay reviewed and what she said does not come back.
 free_text = Table(
     "free_text",
     metadata,
@@ -56,14 +68,65 @@ free_text = Table(
     Column("question", String, primary_key=True),
     Column("text", Text, nullable=False),
     Column("state", String, nullable=False),
+    Column("mark", String, nullable=False),
+    Column("role", String, nullable=False),
 )
 
+# What this program marked "on hold" on the server while it is in quarantine. `asked_at` is the server's time just
+# before it asked for that, `set_at` the time that the server gave the status, 0 for "not known yet", both in seconds
+# since 1970: only a status that is still this one is ever taken back.
+hold = Table(
+    "hold",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("asked_at", Integer, nullable=False),
+    Column("set_at", Integer, nullable=False),
+)
+
+# What is left of a submission that is gone: a keyed hash of its root uuid, and its month (instrument, section 4). She
+# who withdrew and a submission that was deleted on the server give different hashes (kobo_sync.store.seal).
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("month", String, nullable=False),
+)
+
+# How far the replica of a form has come. `last_id`: every submission up to it was read once; `looked_at`: the server's
+# time, in seconds since 1970, when the last whole look for changes began, at first when the first reading began;
+# `swept_at`: the same of the last full sweep.
 watermark = Table(
     "watermark",
     metadata,
     Column("form", String, primary_key=True),
     Column("asset", String, nullable=False),
     Column("last_id", Integer, nullable=False),
+    Column("looked_at", Integer, nullable=False),
+    Column("swept_at", Integer, nullable=False),
+)
+
+# Rounds that were closed: their scores are frozen. `details` is JSON: versions, seed and whatever else a reader needs
+# to make the figures again.
+closed_round = Table(
+    "closed_round",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("closed_at", Float, nullable=False),
+    Column("details", Text, nullable=False),
+)
+
+# What the safety focal point decided about a red flag: "reviewed" or "resolved", when, and why.
+flag_review = Table(
+    "flag_review",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("round", String, primary_key=True),
+    Column("indicator", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", String, nullable=False),
+    Column("decided_on", String, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 run = Table(
@@ -78,6 +141,10 @@ run = Table(
     Column("accepted", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
+    Column("edited", Integer, nullable=False),
+    Column("restated", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    Column("released", Integer, nullable=False),
 )
 
 score = Table(
@@ -90,10 +157,12 @@ score = Table(
 )
 
 # Services whose scores are older than their answers: written with the answers, cleared with the score, so that a run
-# that is killed between the two leaves nothing unscored.
+# that is killed between the two leaves nothing unscored. `removed` is 1 where an interview that counted is gone: then
+# even the score of a closed round is made again, from what remains.
 stale = Table(
     "stale",
     metadata,
     Column("service", String, primary_key=True),
     Column("month", String, primary_key=True),
+    Column("removed", Integer, nullable=False, server_default="0"),
 )

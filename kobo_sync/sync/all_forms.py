@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 
-from kobo_sync.errors import ConfigError, LockHeld
+from kobo_sync.errors import ConfigError, KoboSyncError, RefusedForSafety
 from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.instrument.kept_framework import kept_framework
+from kobo_sync.instrument.schema import MONTH
+from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.store.store import Store
+from kobo_sync.kobo.submissions import MOST
+from kobo_sync.logs import event
+from kobo_sync.scoring.rounds import months_of, round_of
+from kobo_sync.store.rights import RETIRING, WITHDRAWING, under_way
+from kobo_sync.store.seal import open_seal
+from kobo_sync.store.store import QUARANTINED, RunCounts, Store
+from kobo_sync.sync.hold import hold
+from kobo_sync.sync.lock import lock
+from kobo_sync.sync.retention import due_sentence, finish_retention
+from kobo_sync.sync.rounds import today
 from kobo_sync.sync.run import Outcome, sync_form
 from kobo_sync.sync.scores import rescore
+from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
-from kobo_sync.workspace import Workspace, read_services, read_token
+from kobo_sync.sync.watch import Stopped
+from kobo_sync.sync.withdrawn import finish_withdrawals
+from kobo_sync.workspace import CONFIG, Workspace, read_services, read_token
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -28,57 +49,115 @@ class Result:
     scored: int
 
 
-@contextmanager
-def lock(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace's lock. Raises LockHeld at once when another run has it."""
-    from filelock import FileLock, Timeout
+def open_session(
+    workspace: Workspace,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    before: Callable[[], None] = lambda: None,
+) -> KoboSession:
+    """Open a session with the workspace's server; `sleep` and `before` as it knows them.
 
-    path = workspace.root / ".kobo-sync.lock"
-    note = workspace.root / ".kobo-sync.lock.txt"
-    guard = FileLock(path, timeout=0)
-    try:
-        guard.acquire()
-    except Timeout as error:
-        holder = note.read_text(encoding="utf-8").strip() if note.is_file() else "another run"
-        raise LockHeld(
-            f"{holder} is at work in {workspace.root}. Nothing was done. Try again when it is through."
-        ) from error
-    try:
-        note.write_text(f"Process {os.getpid()}", encoding="utf-8")
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        guard.release()
-
-
-def open_session(workspace: Workspace) -> KoboSession:
-    """Open a session with the workspace's server. Raises ConfigError when server or token are not set."""
+    Raises ConfigError when server or token are not set.
+    """
     server = workspace.need_server()
-    return KoboSession(server, read_token(os.environ))
+    return KoboSession(server, read_token(os.environ), sleep=sleep, before=before)
 
 
 def sync_workspace(
-    workspace: Workspace, forms: tuple[str, ...] = (), *, progress: Progress, session: KoboSession | None = None
+    workspace: Workspace,
+    forms: tuple[str, ...] = (),
+    *,
+    progress: Progress,
+    session: KoboSession | None = None,
+    force: bool = False,
+    retry: bool = False,
+    sweep: bool | None = None,
+    page_size: int = MOST,
 ) -> Result:
-    """Sync the named forms (all that are deployed, if none is named), then score what that touched.
+    """Sync the named forms (all that are deployed, if none is named), score what that touched, and purge what is gone.
 
-    Raises ConfigError, FormError, KoboError, StoreError and LockHeld; whatever is raised, kept pages stay kept.
+    `force`, `retry`, `sweep` and `page_size` as for `sync_form`. Raises ConfigError, FormError, KoboError, StoreError,
+    LockHeld, and RefusedForSafety once the other forms are done; whatever is raised, kept pages stay kept.
     """
     wanted = _wanted(workspace, forms)
-    framework = framework_of(workspace)
+    framework = framework_of(workspace)  # a broken one stops the run before it begins
     versions = versions_of(workspace)
     session = session or open_session(workspace)
     try:
         with lock(workspace), Store(workspace.store) as store:
+            seal = open_seal(workspace.key_file, store)
+            one = partial(
+                sync_form,
+                session,
+                store,
+                progress=progress,
+                force=force,
+                retry=retry,
+                sweep=sweep,
+                page_size=page_size,
+                sweep_every=workspace.sweep_every,
+            )
             outcomes: list[Outcome] = []
+            refused: list[RefusedForSafety] = []
+            scored, stopped = 0, False
             try:
+                with _noted(store, wanted):
+                    now = server_time(session)
+                for form in unfinished(store):  # all of them, whichever forms are wanted
+                    with _noted(store, [form]):
+                        finish_deletions(session, store, form, store.asset_of(form))
                 for form, asset in wanted.items():
-                    outcomes.append(sync_form(session, store, form, asset, versions[form], progress=progress))
+                    began = time.monotonic()
+                    try:
+                        outcome = one(form, asset, versions[form], seal=seal, now=now)
+                    except RefusedForSafety as error:  # the other forms are none the worse for it
+                        refused.append(error)
+                        continue
+                    outcomes.append(outcome)
+                    hold(session, store, form, asset, now=now, wanted=workspace.mark_on_hold)
+                    _log(store, outcome, time.monotonic() - began)
+            except Stopped:
+                stopped = True
+                raise
             finally:
-                scored = rescore(store, framework, versions)  # also what came in before something broke off
+                # Also what came in before something broke off; who wants to stop need not wait for it.
+                scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
+            _say_what_is_too_old(workspace, store)
+            if refused:
+                raise refused[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()
+
+
+def _say_what_is_too_old(workspace: Workspace, store: Store) -> None:
+    sentence = due_sentence(store, workspace.raw_retention_months, today())
+    if sentence:
+        log.warning("%s", sentence)
+
+
+@contextmanager
+def _noted(store: Store, forms: Iterable[str]) -> Iterator[None]:
+    """Remember, of a run that breaks off before a form is read, that it did: `status` tells it."""
+    started = time.time()
+    try:
+        yield
+    except KoboSyncError as error:
+        for form in forms:
+            store.save_run(form, started, time.time(), type(error).__name__, RunCounts())
+        raise
+
+
+def _log(store: Store, outcome: Outcome, seconds: float) -> None:
+    waiting = store.states(outcome.form).get(QUARANTINED, 0)
+    event(
+        log,
+        f"{outcome.form}: done in {seconds:.0f} s, {outcome.counts.read} new, {waiting} in quarantine",
+        form=outcome.form,
+        outcome="done",
+        seconds=seconds,
+        counts=asdict(outcome.counts) | {"waiting": waiting},
+    )
 
 
 def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
@@ -87,7 +166,41 @@ def score_workspace(workspace: Workspace, *, everything: bool, progress: Progres
     Raises ConfigError, FormError, StoreError and LockHeld.
     """
     with lock(workspace), Store(workspace.store) as store:
-        return rescore(store, framework_of(workspace), versions_of(workspace), everything=everything, progress=progress)
+        return score_now(workspace, store, everything=everything, progress=progress)
+
+
+def score_now(
+    workspace: Workspace,
+    store: Store,
+    framework: Framework | None = None,
+    *,
+    everything: bool = False,
+    progress: Progress = lambda _done, _total: None,
+) -> int:
+    """Score what changed, or everything, in a store that is open under the lock; returns how many service-rounds.
+
+    `framework` where it was read already. Raises ConfigError, FormError and StoreError.
+    """
+    return rescore(
+        store,
+        framework or framework_of(workspace),
+        versions_of(workspace),
+        everything=everything,
+        progress=progress,
+        kept=lambda round_: kept_framework(workspace.rounds, round_),
+        not_approved=workspace.not_approved_counts,
+    )
+
+
+def unfinished(store: Store) -> list[str]:
+    """Return the forms of which an earlier run was about to delete something."""
+    return sorted({*under_way(store, WITHDRAWING), *under_way(store, RETIRING)})
+
+
+def finish_deletions(session: KoboSession, store: Store, form: str, asset: str) -> None:
+    """Finish, before anything of a form is read, what an earlier run was about to delete. Raises KoboError."""
+    finish_withdrawals(session, store, form, asset)
+    finish_retention(session, store, form, asset)
 
 
 def framework_of(workspace: Workspace) -> Framework:
@@ -96,9 +209,35 @@ def framework_of(workspace: Workspace) -> Framework:
 
 
 def versions_of(workspace: Workspace) -> Mapping[str, Versions]:
-    """Return the kept versions of each form of the workspace. Raises ConfigError when services.csv is wrong."""
+    """Return the kept versions of each form of the workspace.
+
+    Raises ConfigError when services.csv or the first round is wrong, FormError when the framework is.
+    """
     services = read_services(workspace.services_file).keys() if workspace.services_file.exists() else None
-    return {form: Versions(workspace.versions, form, services) for form in workspace.forms}
+    first = first_month_of(workspace)
+    return {form: Versions(workspace.versions, form, services, first) for form in workspace.forms}
+
+
+def first_month_of(workspace: Workspace) -> str:
+    """Return the first month of the first round, "" where none is set.
+
+    Raises ConfigError when there is no round of that name, FormError when the framework cannot be read.
+    """
+    name = workspace.first_round
+    if not name:
+        return ""
+    length = framework_of(workspace).round_months
+    months = months_of(name, length)
+    try:
+        fits = round_of(months[0], length) == name and re.fullmatch(MONTH, months[0])
+    except ValueError:
+        fits = None
+    if not fits:
+        raise ConfigError(
+            f"{workspace.root / CONFIG}: first_round: {name} is no round of {length} months, as the framework has "
+            f"them; one of them is {round_of('2026-01', length)}."
+        )
+    return months[0]
 
 
 def _wanted(workspace: Workspace, forms: tuple[str, ...]) -> dict[str, str]:

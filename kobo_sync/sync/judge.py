@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.schema import SYSTEM_KEYS
+from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Problem, Row
-from kobo_sync.sync.record import Record, make_record, status_of, system_fields
+from kobo_sync.store.words import SERVICE_NAME, Words
+from kobo_sync.sync.record import Record, make_record, status_of, status_time, system_fields
 from kobo_sync.sync.versions import Versions
 
 Raw = Mapping[str, Any]
 
 
-def judge(raw: Raw, versions: Versions) -> Row:
+def judge(raw: Raw, versions: Versions, seal: Seal) -> Row:
     """Judge one submission by the version that it was filled in with.
 
-    Raises FormError when that version's workbook cannot be read. What is quarantined keeps no answer here.
+    Raises FormError when that version's workbook cannot be read. What is quarantined keeps no answer here, yet the
+    keyed hash of its withdrawal code: she can withdraw it all the same.
     """
+    row = _judged(raw, versions)
+    texts = tuple(
+        words._replace(mark=seal.words(versions.form, row.id, words.question, words.text)) for words in row.texts
+    )
+    return replace(row, texts=texts, status_at=status_time(raw), code=_code(raw, versions, seal))
+
+
+def _code(raw: Raw, versions: Versions, seal: Seal) -> str:
+    """Return the keyed hash of the withdrawal code that a submission holds, "" for none."""
+    for path in versions.code_paths(system_fields(raw)["_version"]):
+        code = raw.get(path)
+        if isinstance(code, str) and code.strip():
+            return seal.code(code)
+    return ""
+
+
+def _judged(raw: Raw, versions: Versions) -> Row:
     system = system_fields(raw)
     version = system["_version"]
     if "base64EncryptedKey" in raw:
@@ -39,6 +60,8 @@ def _kept(record: Record, form: Form) -> Row:
     document = dict(record.document) if agreed else _refusal(record.document, form)
     texts = tuple(_take_texts(document, form, "", ""))
     service = form.with_role("service")
+    if service and service.name in document:  # on the list: what else it may be called is needed no more
+        texts = tuple(words for words in texts if words.role != SERVICE_NAME)
     return Row(
         id=record.id,
         uuid=record.uuid,
@@ -68,8 +91,8 @@ def consented(document: Mapping[str, Any], form: Form) -> bool:
     return any(choice.name == chosen and choice.score == 1 for choice in question.choices)
 
 
-def _take_texts(document: dict[str, Any], form: Form, repeat: str, prefix: str) -> Iterator[tuple[str, str]]:
-    """Take free text out of the document, repeats included, and yield it as (question, text)."""
+def _take_texts(document: dict[str, Any], form: Form, repeat: str, prefix: str) -> Iterator[Words]:
+    """Take free text out of the document, repeats included."""
     for name, value in list(document.items()):
         path = f"{repeat}/{name}" if repeat else name
         inner = next((p for p in form.repeats if p == path or p.endswith(f"/{name}")), None)
@@ -81,7 +104,7 @@ def _take_texts(document: dict[str, Any], form: Form, repeat: str, prefix: str) 
             continue
         question: Question | None = form.by_name.get(name)
         if question is not None and question.free_text:
-            yield f"{prefix}{name}", str(document.pop(name))
+            yield Words(f"{prefix}{name}", str(document.pop(name)), role=question.role)
 
 
 def _quarantined(system: Mapping[str, Any], status: str, problems: tuple[Problem, ...], month: str = "") -> Row:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from kobo_sync.instrument.form import NEVER_STORED, Form, Question
@@ -22,6 +23,8 @@ _DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+(Z|[+-][0-9
 _NO_ANSWER: dict[
     str, Any
 ] = {}  # stands for a value of a shape that no answer has: the schema refuses it for every type
+_NEVER = 2**53  # seconds; no clock shows it
+_AHEAD = timedelta(hours=14 + 24)  # how far a phone may be ahead of UTC: the first zone of the earth, a clock a day off
 _NAME_LENGTH = 60  # an unknown field's name is somebody's typing; long ones are cut
 
 
@@ -31,8 +34,9 @@ class Record:
 
     `document` holds the system keys and each answered question by name: str, int, float, list of str, or for a repeat
     a list of such objects. A value that cannot be given its type stays text, and so fails validation. `month` is
-    "YYYY-MM", "" where it is not known; `unknown` names fields that the form does not have; `received`
-    is the month in which the server got it, to hold `month` against, and is never stored.
+    "YYYY-MM", "" where it is not known; `unknown` names fields that the form does not have. `received` is the month in
+    which the server got it, `latest` the month that it was on the phone by then at most, "" where the server does not
+    say; `month` is held against them, and neither is stored.
     """
 
     id: int
@@ -45,6 +49,7 @@ class Record:
     unknown: tuple[str, ...]
     encrypted: bool
     received: str = ""
+    latest: str = ""
 
 
 def system_fields(raw: Raw) -> dict[str, Any]:
@@ -65,6 +70,13 @@ def status_of(raw: Raw) -> str:
     """Return the validation status ("validation_status_approved", …), "" for none."""
     status = raw.get("_validation_status")
     return _word(status.get("uid")) if isinstance(status, Mapping) else ""
+
+
+def status_time(raw: Raw) -> int:
+    """Return when the validation status was set, in seconds since 1970 by the server's clock; 0 for no status."""
+    status = raw.get("_validation_status")
+    stamp = status.get("timestamp") if isinstance(status, Mapping) else 0
+    return stamp if type(stamp) is int and 0 < stamp < _NEVER else 0
 
 
 def _word(value: object) -> str:
@@ -95,7 +107,15 @@ def make_record(raw: Raw, form: Form) -> Record:
         unknown=tuple(sorted(unknown)),
         encrypted="base64EncryptedKey" in raw,
         received=_word(raw.get("_submission_time"))[:7],
+        latest=_latest(_word(raw.get("_submission_time"))),
     )
+
+
+def _latest(received: str) -> str:
+    try:
+        return (datetime.fromisoformat(received).replace(tzinfo=None) + _AHEAD).strftime("%Y-%m")
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _answers(raw: Raw, form: Form, repeat: str, unknown: set[str]) -> dict[str, Any]:

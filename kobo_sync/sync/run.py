@@ -1,21 +1,34 @@
-"""One run for one form: what is new is read by keyset, judged, and kept a page at a time with its watermark.
+"""One run for one form, at the end of which the store is what the server has.
 
-Killed anywhere, the next run goes on after the last page that was kept whole.
+What is new is read by keyset, judged, and kept a page at a time with its watermark; what changed is found by narrow
+lists and by counts (changes, gone), and now and then by a full sweep. Killed anywhere, the next run goes on after the
+last page that was kept whole, and ends in the same state.
+
+A submission may change while a run looks. What a question came too early for, the same question finds in the next run:
+every one is asked again from when this run began, by the server's clock, less a margin. And this run looks only at
+numbers up to the highest it has read: what is above is new to the next one.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kobo_sync.errors import ConfigError, KoboSyncError
+from kobo_sync.kobo.account import server_time
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.kobo.submissions import IDS_A_REQUEST, MOST, Page, by_ids, new_pages
-from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RunCounts, Store
-from kobo_sync.sync.judge import judge
+from kobo_sync.kobo.submissions import MOST, new_pages
+from kobo_sync.store.replica import begin, looked
+from kobo_sync.store.seal import Seal
+from kobo_sync.store.store import RunCounts, Store
+from kobo_sync.sync.again import judge_again
+from kobo_sync.sync.changes import look, look_for_cleared
+from kobo_sync.sync.gone import Gone, find_gone
+from kobo_sync.sync.keep import Keeper
+from kobo_sync.sync.sweep import DAY, is_due, over
+from kobo_sync.sync.sweep import sweep as full_sweep
 from kobo_sync.sync.versions import Versions
 
 log = logging.getLogger(__name__)
@@ -25,11 +38,23 @@ Progress = Callable[[int, int], None]  # (submissions read, submissions to read 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run of one form did; `released` counts what left quarantine."""
+    """What a run of one form did."""
 
     form: str
     counts: RunCounts
-    released: int
+
+    @property
+    def released(self) -> int:
+        """How many left quarantine."""
+        return self.counts.released
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    force: bool
+    retry: bool
+    sweep: bool | None
+    sweep_every: int
 
 
 def sync_form(
@@ -39,68 +64,68 @@ def sync_form(
     asset: str,
     versions: Versions,
     *,
+    seal: Seal,
     progress: Progress = lambda _done, _total: None,
     page_size: int = MOST,
+    now: int | None = None,
+    force: bool = False,
+    retry: bool = False,
+    sweep: bool | None = None,
+    sweep_every: int = DAY,
 ) -> Outcome:
-    """Bring the store up to what the server has that is new, and judge again what is in quarantine.
+    """Bring the store to what the server has.
+
+    `now` is what time it is on the server, in seconds since 1970; asked for if left out. `force`: a person has looked,
+    delete here whatever is gone on the server. `retry`: judge again what is in quarantine, though nothing changed.
+    `sweep`: True for a full sweep, False for none, None for one when the last is `sweep_every` seconds ago.
 
     Raises ConfigError when the store's submissions came from another asset, FormError when a kept version cannot be
-    read, KoboError and StoreError; whatever is raised, the pages before it are kept.
+    read, RefusedForSafety when more is gone on the server than is plausible, KoboError and StoreError; whatever is
+    raised, what was kept before is kept, and of what is gone nothing was deleted unless by `force`.
     """
     _same_asset(store, form, asset)
-    run = _Run(store, form, asset, versions)
+    keeper = Keeper(session, store, form, asset, versions, seal, page_size)
     started, outcome = time.time(), "failed"
     try:
-        run.judge_again(session)
-        after = store.watermark(form, asset)
-        done = 0
-        for page in new_pages(session, asset, after, size=page_size):
-            run.keep(page.rows, page.last_id)
-            done += len(page.rows)
-            progress(done, max(done, done - len(page.rows) + page.left))
-            log.info("%s: %d submissions read", form, done)
+        _run(
+            keeper,
+            server_time(session) if now is None else now,
+            _Wish(force, retry, sweep, sweep_every),
+            progress,
+        )
         outcome = "done"
     except KoboSyncError as error:
         outcome = type(error).__name__
         raise
     finally:
-        store.save_run(form, started, time.time(), outcome, run.counts())
-    return Outcome(form, run.counts(), run.released)
+        store.save_run(form, started, time.time(), outcome, keeper.counts())
+    return Outcome(form, keeper.counts())
 
 
-class _Run:
-    """The state of one run: what it kept so far."""
-
-    def __init__(self, store: Store, form: str, asset: str, versions: Versions) -> None:
-        self.store, self.form, self.asset, self.versions = store, form, asset, versions
-        self.states: Counter[str] = Counter()
-        self.released = 0
-
-    def keep(self, raws: Iterable[dict[str, object]], last_id: int) -> None:
-        rows = [judge(raw, self.versions) for raw in raws]
-        self.store.save_page(self.form, self.asset, rows, last_id)
-        self.states.update(row.state for row in rows)
-
-    def judge_again(self, session: KoboSession) -> None:
-        """Read anew what is in quarantine: form, schema or submission may have been mended since."""
-        waiting = [id_ for _, id_, _ in self.store.quarantined(self.form)]
-        asked = [waiting[start : start + IDS_A_REQUEST] for start in range(0, len(waiting), IDS_A_REQUEST)]
-        pages: Iterable[Page] = by_ids(session, self.asset, waiting)
-        for ids, page in zip(asked, pages, strict=True):
-            rows = [judge(raw, self.versions) for raw in page.rows]
-            self.store.save_page(self.form, self.asset, rows, None)
-            log.info("%s: %d submissions in quarantine looked at again", self.form, len(ids))
-            self.released += sum(row.state != QUARANTINED for row in rows)
-            if page.left == len(page.rows):  # the server says itself that these are all that it has of them
-                self.store.forget(self.form, set(ids) - {row.id for row in rows})
-
-    def counts(self) -> RunCounts:
-        return RunCounts(
-            read=self.states.total(),
-            accepted=self.states[ACCEPTED],
-            refused=self.states[REFUSED],
-            quarantined=self.states[QUARANTINED],
-        )
+def _run(keeper: Keeper, now: int, wish: _Wish, progress: Progress) -> None:
+    store, form = keeper.store, keeper.form
+    mark = begin(store, form, keeper.asset, now)
+    judge_again(keeper, retry=wish.retry)
+    top, done = mark.last_id, 0
+    for page in new_pages(keeper.session, keeper.asset, top, size=keeper.page_size):
+        keeper.keep(page.rows, page.last_id)
+        top = page.last_id
+        done += len(page.rows)
+        progress(done, max(done, done - len(page.rows) + page.left))
+        log.info("%s: %d submissions read", form, done)
+    began = None
+    if top:  # without a single number that was ever read there is nothing to hold against anything
+        look(keeper, min(mark.looked_at, now), top)
+        gone = Gone(keeper, force=wish.force)
+        find_gone(keeper, top, gone)
+        look_for_cleared(keeper, top, gone.ids)
+        due = is_due(store, form, mark, now, wish.sweep_every) if wish.sweep is None else wish.sweep
+        if due:
+            began = full_sweep(keeper, top, now, gone, anew=wish.sweep is True)
+        gone.delete()
+    looked(store, form, now, swept_at=began)
+    if began is not None:
+        over(store, form)
 
 
 def _same_asset(store: Store, form: str, asset: str) -> None:

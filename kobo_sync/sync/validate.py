@@ -32,11 +32,14 @@ _PATTERNS = {MONTH: "a month (2026-03)", DATE: "a date (2026-03-31)"}
 class RecordValidator:
     """Judges the records of one form version; compiled once."""
 
-    def __init__(self, form: Form, services: Collection[str] | None = None) -> None:
-        """`services`: the codes of services.csv, or None where the workspace has no such list."""
+    def __init__(self, form: Form, services: Collection[str] | None = None, first_month: str = "") -> None:
+        """`services`: the codes of services.csv, or None where the workspace has no such list.
+
+        `first_month`: the first month of the first round ("2026-01"), "" for none.
+        """
         made = form_schema(form)
         self.form = form
-        self.services = services
+        self.services, self.first_month = services, first_month
         self.rules = tuple(rule for rule in made.rules if rule.checked)
         self._fast = jsonschema_rs.validator_for(made.schema)
         self._slow = Draft202012Validator(_spelled_out(made.schema))
@@ -49,7 +52,8 @@ class RecordValidator:
         if not found:
             found += self._against_rules(record)
             found += self._against_services(record)
-            found += _against_calendar(record, self.form)
+            found += _without_area(record, self.form)
+            found += _against_calendar(record, self.form, self.first_month)
         return tuple(dict.fromkeys(found))
 
     def _against_schema(self, record: Record) -> list[Problem]:
@@ -121,8 +125,28 @@ class RecordValidator:
             )
 
 
-def _against_calendar(record: Record, form: Form) -> Iterator[Problem]:
-    """Hold the month against the one in which the server got the submission: a phone's clock can be wrong.
+def _without_area(record: Record, form: Form) -> Iterator[Problem]:
+    """Hold back what is told about an area that is not on the list: a gap without a place is no gap.
+
+    Of women, providers and observers the area is not needed; of the form about an area it is all. Which one it is
+    stands nowhere on purpose, so only the team that sent it can say.
+    """
+    question, listed = form.with_role("locale"), form.with_role("locale_listed")
+    if form.source != "L" or question is None or listed is None:
+        return
+    if listed.name in record.document and question.name not in record.document:
+        yield Problem(
+            question.name,
+            "locale",
+            "It is about an area that was not on the list, so nobody can tell where the gap is.",
+            "Ask the team which area it was, aloud. Add it to locales.csv, run: kobo-sync deploy, then open submission "
+            f"{record.id} in KoboToolbox (Data → Table), choose the area there (or delete the submission), and run: "
+            "kobo-sync sync",
+        )
+
+
+def _against_calendar(record: Record, form: Form, first_month: str) -> Iterator[Problem]:
+    """Hold the month against the time at which the server got the submission, and the first round: clocks can be wrong.
 
     Without a month there is no round, and a month that cannot be would make a round of its own. Phones are offline
     for months at most, and ahead of the server by a day at most.
@@ -133,16 +157,26 @@ def _against_calendar(record: Record, form: Form) -> Iterator[Problem]:
         return  # a form that asks no month, from a server that tells none: nothing to hold against anything
     if not re.fullmatch(MONTH, record.month):
         yield Problem(field, "month", "It has no month, so it belongs to no round.", _remedy(record.id))
-    elif re.fullmatch(MONTH, record.received):
-        ahead = _months(record.month) - _months(record.received)
-        if ahead > 1 or ahead < -_LATE:
+        return
+    if re.fullmatch(MONTH, record.received) and re.fullmatch(MONTH, record.latest):
+        ahead = record.month > record.latest
+        if ahead or _months(record.month) < _months(record.received) - _LATE:
             yield Problem(
                 field,
                 "month",
-                f"Its month is {'after' if ahead > 0 else 'more than two years before'} the one in which it was sent: "
+                f"Its month is {'after' if ahead else 'more than two years before'} the one in which it was sent: "
                 "the clock of the phone was wrong.",
                 _remedy(record.id),
             )
+            return
+    if record.month < first_month:
+        yield Problem(
+            field,
+            "first_round",
+            "Its month is before the first round: the clock of the phone was wrong, or it was a trial.",
+            f"Correct the month of submission {record.id} in KoboToolbox (Data → Table) or delete the submission; if "
+            "there was an earlier round, set first_round in kobo-sync.toml to it. Then run: kobo-sync sync",
+        )
 
 
 def _months(month: str) -> int:

@@ -5,24 +5,27 @@ A submission is judged by the version that it was filled in with, so these files
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from kobo_sync import __version__
 from kobo_sync.errors import FormError
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.sync.validate import RecordValidator
 
+RULES = 1  # one more whenever this program judges otherwise: what waits in quarantine is then looked at again
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Versions:
     """The kept versions of one form; each is read and compiled once, when a submission first needs it."""
 
-    def __init__(self, folder: Path, form: str, services: Collection[str] | None = None) -> None:
-        self.folder, self.form, self.services = folder, form, services
+    def __init__(self, folder: Path, form: str, services: Collection[str] | None = None, first_month: str = "") -> None:
+        self.folder, self.form, self.services, self.first_month = folder, form, services, first_month
         self._made: dict[str, RecordValidator | None] = {}
 
     @staticmethod
@@ -42,9 +45,38 @@ class Versions:
         if version not in self._made:
             known = self.can_be(version) and self.path(version).is_file()
             self._made[version] = (
-                RecordValidator(read_form(self.path(version), self.form), self.services) if known else None
+                RecordValidator(read_form(self.path(version), self.form), self.services, self.first_month)
+                if known
+                else None
             )
         return self._made[version]
+
+    def fingerprint(self) -> str:
+        """Return what tells whether a submission may be judged otherwise than before.
+
+        Workbooks, services, the first round and rules.
+        """
+        parts = hashlib.sha256(f"{__version__} {RULES} {self.first_month}".encode())
+        services = ["no list"] if self.services is None else sorted(self.services)
+        for text in services:
+            parts.update(hashlib.sha256(text.encode()).digest())
+        for path in sorted(self._workbooks()):
+            parts.update(hashlib.sha256(path.name.encode()).digest())
+            parts.update(hashlib.sha256(path.read_bytes()).digest())
+        return parts.hexdigest()
+
+    def code_paths(self, version: str) -> tuple[str, ...]:
+        """Return where a submission of that version holds its withdrawal code, if it has one.
+
+        Of a version that is not here, the places in all that are: a woman may withdraw what nobody can read yet.
+        """
+        known = self.validator(version)
+        found = [known] if known else [self.validator(path.stem) for path in sorted(self._workbooks())]
+        questions = (one.form.with_role("withdrawal_code") for one in found if one)
+        return tuple(dict.fromkeys(question.path for question in questions if question))
+
+    def _workbooks(self) -> Iterator[Path]:
+        return (self.folder / self.form).glob("*.xlsx")
 
     def keep(self, version: str, xlsx: bytes) -> None:
         """Keep the workbook of a version that was just deployed; whole or not at all.

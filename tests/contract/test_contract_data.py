@@ -125,6 +125,18 @@ def test_status_that_was_not_asked_for_looks_removed(form: Form, rows: list[dict
         ({"_validation_status.timestamp": {"$gt": 0}}, [2, 3]),
         ({"_validation_status.uid": "validation_status_approved"}, [2, 3]),
         ({"meta/deprecatedID": {"$exists": True}}, []),
+        (
+            {
+                "_id": {"$gt": 0, "$lte": 2**40},
+                "$or": [
+                    {"meta/deprecatedID": {"$exists": True}},
+                    {"_validation_status.timestamp": {"$gt": 0}},
+                    {"_submission_time": {"$gte": "2999-01-01T00:00:00"}},
+                ],
+            },
+            [2, 3],
+        ),
+        ({"_submission_time": {"$gte": "2001-01-01T00:00:00"}}, [0, 1, 2, 3, 4, 5]),
     ],
     ids=str,
 )

@@ -121,7 +121,7 @@ def media(services_: tuple[Service, ...]) -> dict[str, bytes]:
     return {
         "services.csv": csv(services_),
         "locales.csv": locales_for_phones(locales),
-        "referrals.csv": referrals_for_phones(helps),
+        "referrals.csv": referrals_for_phones(helps, locales),
     }
 
 

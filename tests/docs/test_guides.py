@@ -9,6 +9,9 @@ import pytest
 import yaml
 from guide_pages import GUIDES, ROOT, page
 
+from kobo_sync.instrument.xlsform import read_form
+
+CLIENT = read_form(ROOT / "xlsform" / "client_interview.xlsx", "client_interview")
 FRAMEWORK = yaml.safe_load((ROOT / "xlsform" / "framework.yaml").read_text(encoding="utf-8"))
 
 
@@ -34,6 +37,15 @@ def test_drafts_say_that_they_are(path: Path) -> None:
     draft = FRAMEWORK["languages"][path.stem]["status"] == "draft"
     second = [line for line in path.read_text(encoding="utf-8").splitlines() if line][1]
     assert (second.startswith("*") and second.endswith("*")) == draft
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_every_guide_calls_the_list_of_help_what_the_phone_calls_it(path: Path) -> None:
+    """In the jump menu an interviewer looks for the words that stand in bold in the guide's part on distress."""
+    last = [question for question in CLIENT.questions if question.role == "referrals"][-1]
+    label = last.labels[FRAMEWORK["languages"][path.stem]["name"]]
+    distress = " ".join(path.read_text(encoding="utf-8").split("\n## 6. ")[1].split("\n## ")[0].split())
+    assert f"**{label.split('.')[0]}**" in distress
 
 
 @pytest.mark.browser

@@ -39,7 +39,8 @@ class AnswerSet:
     """One set.
 
     `ends` marks those that stop at the beginning; `core` those of the core interview; `optional` whether questions that
-    may be left empty are answered; `calculations` are formulas that a coordinator changed.
+    may be left empty are answered; `calculations` are formulas that a coordinator changed; `waits` names the rule, if
+    any, by which what is sent is held back.
     """
 
     form: str
@@ -50,6 +51,7 @@ class AnswerSet:
     optional: bool
     core: bool
     ends: bool
+    waits: str
 
     def __str__(self) -> str:
         return f"{self.form}: {self.name}"
@@ -82,6 +84,7 @@ def sets(form: str) -> tuple[AnswerSet, ...]:
             optional=entry.get("optional", False),
             core=entry.get("core", False),
             ends=entry.get("ends", False),
+            waits=entry.get("waits", ""),
         )
         for name, entry in content["sets"].items()
     )

@@ -113,7 +113,7 @@ def _media(path: Path) -> bytes:
         case "locales.csv":
             return locales_for_phones(read_locales(path))
         case "referrals.csv":
-            return referrals_for_phones(read_referrals(path))
+            return referrals_for_phones(read_referrals(path), read_locales(FOLDER / "locales.csv"))
         case _:
             return path.read_bytes()
 

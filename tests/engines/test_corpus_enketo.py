@@ -10,17 +10,29 @@ from collections.abc import Iterator
 
 import pytest
 from engine_corpus import AnswerSet, Values, all_sets, filled, sent, whole
-from engine_instrument import NAMES, ROOT, instrument, plain, says
+from engine_instrument import FOLDER, NAMES, ROOT, instrument, plain, says
 from engine_wrong import by_set, message
 from enketo_browser import Enketo, Seen, Walked
 
 from kobo_sync.instrument.form import Texts
+from kobo_sync.places import read_referrals
 
 pytestmark = pytest.mark.browser
 
 SCREENS = ROOT / "build" / "screens" / "enketo"
 
 SAME_WORDS = 2
+
+# The places of the list of who can help, and which of the areas are shown in some sets.
+PLACES = [(number, one.locale) for number, one in enumerate(read_referrals(FOLDER / "referrals.csv"), 1) if one.accepts]
+AREAS = list(dict.fromkeys(place for _, place in PLACES))
+HELPING = {form: PLACES for form in NAMES if instrument(form).form.with_role("referrals")}
+SHOWN = {
+    "under age": AREAS,
+    "an area that is not on the list, and a break": AREAS,
+    "a break, then on": AREAS[:1],
+    "another team in another area": AREAS[1:],
+}
 
 LANGUAGES = [(form, language) for form in NAMES for language in instrument(form).languages]
 
@@ -54,6 +66,29 @@ def test_a_set_gives_the_same_submission(enketo: Enketo, one: AnswerSet) -> None
     """The same answers give the same submission in Enketo as in JavaRosa."""
     opened = one.instrument
     same(one, enketo.walk(opened.xform, opened.media, filled(one).answers, opened.languages[0]))
+
+
+@pytest.mark.parametrize("one", [one for one in all_sets() if "code kept" in one.name], ids=str)
+def test_a_withdrawal_code_is_plain_digits_here_too(enketo: Enketo, one: AnswerSet) -> None:
+    """In the browser a code is nine plain digits as well, and the woman reads it in groups of three."""
+    opened = one.instrument
+    made = opened.form.with_role("withdrawal_code")
+    assert made is not None
+    walked = enketo.walk(opened.xform, opened.media, filled(one).answers, opened.languages[0])
+    (told,) = (text for path, text in sent(walked.xml) if path.rsplit("/", 1)[-1] == made.name)
+    assert re.fullmatch("[1-9][0-9]{8}", told)
+    groups = " ".join(told[start : start + 3] for start in (0, 3, 6))
+    assert [seen.name for seen in walked.seen if groups in plain(seen.label)]
+
+
+@pytest.mark.parametrize("one", [one for one in all_sets() if one.form in HELPING and one.name in SHOWN], ids=str)
+def test_who_can_help_is_shown(enketo: Enketo, one: AnswerSet) -> None:
+    """Lists of who can help hold the area's places; all places where the area is not listed or was not asked."""
+    opened = one.instrument
+    lists = {question.name for question in opened.form.questions if question.role == "referrals"}
+    walked = enketo.walk(opened.xform, opened.media, filled(one).answers, opened.languages[0])
+    shown = {tuple(name for name, _ in seen.choices) for seen in walked.seen if seen.name in lists}
+    assert shown == {tuple(f"R{number:02}" for number, place in HELPING[one.form] if place in SHOWN[one.name])}
 
 
 @pytest.mark.parametrize(("form", "language"), LANGUAGES, ids=[f"{form}-{code(name)}" for form, name in LANGUAGES])

@@ -44,5 +44,6 @@ def test_a_form_is_deployed_and_its_answers_come_back(server: Standin, form: str
     rows = requests.get(url, headers={"Authorization": f"Token {token}"}, timeout=60).json()["results"]
     assert len(rows) == len(tried)
     validator = RecordValidator(opened.form)
-    for row in rows:
-        assert validator.problems(make_record(row, opened.form)) == ()
+    for one, row in zip(tried, rows, strict=True):
+        problems = validator.problems(make_record(row, opened.form))
+        assert [problem.rule for problem in problems] == one.waits.split()

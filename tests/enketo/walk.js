@@ -11,8 +11,11 @@ function visible(element) {
     return element.offsetParent !== null && element.getClientRects().length > 0;
 }
 
+/** What an element says; Enketo makes a break of a line that ends in the workbook. */
 function text(element) {
-    return (element?.textContent ?? '').replace(/\s+/g, ' ').trim();
+    const copy = element?.cloneNode(true);
+    copy?.querySelectorAll('br').forEach((end) => end.replaceWith(' '));
+    return (copy?.textContent ?? '').replace(/\s+/g, ' ').trim();
 }
 
 /** The media of a form as Enketo wants them: a table as XML, an item a row. */

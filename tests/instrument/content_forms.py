@@ -105,10 +105,11 @@ class Sheets:
     @cached_property
     def filler(self) -> Filler:
         """The form on a phone, with the tables that come along."""
+        locales = read_locales(FOLDER / "locales.csv")
         tables = {
             "services.csv": services_for_phones(read_services(FOLDER / "services.csv")),
-            "locales.csv": locales_for_phones(read_locales(FOLDER / "locales.csv")),
-            "referrals.csv": referrals_for_phones(read_referrals(FOLDER / "referrals.csv")),
+            "locales.csv": locales_for_phones(locales),
+            "referrals.csv": referrals_for_phones(read_referrals(FOLDER / "referrals.csv"), locales),
         }
         return Filler(convert_form(self.path), tables)
 
@@ -129,3 +130,41 @@ def sheets(name: str) -> Sheets:
 NAMES = ("client_interview", "provider_interview", "site_observation", "locale_gap")
 FORMS = tuple(sheets(name) for name in NAMES)
 CLIENT, PROVIDER, OBSERVER, AREA = FORMS
+
+# Where the client interview asks whether to go on: sensitive parts, the round's topics, more of the sensitive ones.
+OPENERS = ("srh", "par", "gbv", "cnf", "more", "srh_more", "par_more", "gbv_more", "cnf_more")
+CODE = "once(string(int(random()*900000000)+100000000))"
+IN_GROUPS = (
+    "concat(substr(${withdrawal_code}, 0, 3), '\u202f\u202f', substr(${withdrawal_code}, 3, 6), '\u202f\u202f', "
+    "substr(${withdrawal_code}, 6, 9))"
+)
+# Which question has which role, form by form.
+ROLES: dict[str, dict[str, list[str]]] = {
+    "client_interview": {
+        "screening": ["screening"], "consent": ["consent"], "modules": ["modules"], "team": ["team"],
+        "locale": ["locale"], "quote_consent": ["quote_consent"], "free_text": ["quote"],
+        "identity": ["age_band", "identities"], "withdrawal_wish": ["wants_code"],
+        "withdrawal_code": ["withdrawal_code"], "finish": ["finish"],
+        "decoy": ["daily_hours", "daily_bus", "daily_market", "daily_weather"],
+        "followup": ["acc_register_shared_c", "gbv_police_called_c"],
+        "part": [f"{opener}_{what}" for opener in OPENERS for what in ("part", "after")],
+        "referrals": ["under_18_help", *(f"{opener}_help" for opener in OPENERS), "help"],
+        "left_out": ["more_without"], "withdrawal_code_shown": ["code_in_groups"],
+    },
+    "provider_interview": {
+        "screening": ["screening"], "consent": ["consent"], "locale": ["locale"], "context": ["fbk_share_p"],
+        "followup": ["acc_register_shared_p", "gbv_police_called_p"] + [
+            f"inc_{group}_rule_p"
+            for group in ("trans", "sexwork", "lbq", "young", "hiv", "migrant", "disab_older", "closed")
+        ],
+    },
+    "site_observation": {
+        "consent": ["screening"], "team": ["team"], "locale": ["locale"], "followup": ["gbv_police_called_o"],
+    },
+    "locale_gap": {
+        "consent": ["consent"], "team": ["team"], "locale": ["loc_admin"], "reporters": ["loc_reporters"],
+        "any_hr": ["loc_any_hr"], "nearest_time": ["loc_nearest_time"], "barrier": ["loc_barrier"],
+        "closed_since": ["loc_closed_since"], "duty_bearer": ["loc_duty_bearer"],
+        "gap": [item["code"] for item in FRAMEWORK["gaps"]["items"]],
+    },
+}  # fmt: skip

@@ -11,14 +11,17 @@ import pytest
 from content_forms import (
     AREA,
     CLIENT,
+    CODE,
     FOLDER,
     FORMS,
     FRAMEWORK,
+    IN_GROUPS,
     INDICATORS,
     LANGUAGES,
     NAMES,
     OBSERVER,
     PROVIDER,
+    ROLES,
     UNWANTED,
     Row,
     Sheets,
@@ -34,38 +37,6 @@ TEXTS = ("label", "hint", "constraint_message", "required_message")
 SILENT = {"C": ("dk", "pns"), "P": ("dk", "pns"), "O": ("not_observed",)}
 # Words that are the same in two languages.
 SHARED = {"No", "HIV", "Hepatitis B", "Hepatitis C", "Syphilis", "Stigma"}
-ROLES: dict[str, dict[str, list[str]]] = {
-    "client_interview": {
-        "screening": ["screening"], "consent": ["consent"], "modules": ["modules"], "team": ["team"],
-        "locale": ["locale"], "quote_consent": ["quote_consent"], "free_text": ["quote"],
-        "identity": ["age_band", "identities"], "withdrawal_wish": ["wants_code"],
-        "withdrawal_code": ["withdrawal_code"], "finish": ["finish"],
-        "decoy": ["daily_hours", "daily_bus", "daily_market", "daily_weather"],
-        "followup": ["acc_register_shared_c", "gbv_police_called_c"],
-        "part": [
-            f"{part}{what}" for more in ("", "_more") for part in ("srh", "par", "gbv", "cnf")
-            for what in (f"{more}_part", f"{more}_after")
-        ],
-        "referrals": [f"{part}{more}_help" for more in ("", "_more") for part in ("srh", "par", "gbv", "cnf")]
-        + ["help"],
-    },
-    "provider_interview": {
-        "screening": ["screening"], "consent": ["consent"], "locale": ["locale"], "context": ["fbk_share_p"],
-        "followup": ["acc_register_shared_p", "gbv_police_called_p"] + [
-            f"inc_{group}_rule_p"
-            for group in ("trans", "sexwork", "lbq", "young", "hiv", "migrant", "disab_older", "closed")
-        ],
-    },
-    "site_observation": {
-        "consent": ["screening"], "team": ["team"], "locale": ["locale"], "followup": ["gbv_police_called_o"],
-    },
-    "locale_gap": {
-        "consent": ["consent"], "team": ["team"], "locale": ["loc_admin"], "reporters": ["loc_reporters"],
-        "any_hr": ["loc_any_hr"], "nearest_time": ["loc_nearest_time"], "barrier": ["loc_barrier"],
-        "closed_since": ["loc_closed_since"], "duty_bearer": ["loc_duty_bearer"],
-        "gap": [item["code"] for item in FRAMEWORK["gaps"]["items"]],
-    },
-}  # fmt: skip
 
 
 def gates(form: Sheets) -> list[Row]:
@@ -93,7 +64,7 @@ def test_the_four_forms_are_there() -> None:
     titles = [form.settings["form_title"] for form in FORMS]
     assert len(set(titles)) == 4
     assert all(title.startswith("Service survey") for title in titles)  # says nothing about drugs on a phone's list
-    assert {form.settings["version"] for form in FORMS} == {FRAMEWORK["version"]} == {"2026.2"}
+    assert {form.settings["version"] for form in FORMS} == {FRAMEWORK["version"]} == {"2026.3"}
 
 
 @each_form
@@ -209,7 +180,9 @@ def test_follow_ups_are_those_of_the_framework(form: Sheets) -> None:
 @each_form
 def test_none_stands_alone(form: Sheets) -> None:
     """Where several may be chosen, none and each way not to answer go with no other answer."""
-    several = [row for row in form.asked if row["type"].startswith("select_multiple ")]
+    several = [
+        row for row in form.asked if row["type"].startswith("select_multiple ") and row.get("role") != "left_out"
+    ]
     assert several
     for row in several:
         alone = [choice["name"] for choice in form.offers(row) if choice["name"] == "none" or "missing" in choice]
@@ -239,11 +212,11 @@ def test_nothing_identifies(form: Sheets) -> None:
     assert {row["role"] for row in form.asked if row["type"] == "integer"} <= {"closed_since"}  # a year
     calculated = {"tool_version": f"'{FRAMEWORK['version']}'", "month": "format-date(today(),'%Y-%m')"}
     if form is CLIENT:
-        calculated |= {"modules": "'mip mhp leg'", "withdrawal_code": "once(string(int(random()*900000)+100000))"}
+        calculated |= {"modules": "'mip mhp leg'", "withdrawal_code": CODE, "code_in_groups": IN_GROUPS}
     assert {row["name"]: row["calculation"] for row in form.survey if "calculation" in row} == calculated
     assert {row["name"] for row in form.survey if row["type"] == "calculate"} == set(calculated)
     assert {row["name"]: row["default"] for row in form.survey if "default" in row} == (
-        {} if form is AREA else {"service_listed": "yes"}
+        {"locale_listed": "yes"} if form is AREA else {"locale_listed": "yes", "service_listed": "yes"}
     )
 
 
@@ -258,7 +231,8 @@ def test_whatever_is_sent_hangs_on_consent(form: Sheets) -> None:
     names = [row["name"] for row in form.survey if "name" in row]
     after = names[names.index(name) + 1 :]
     for row in form.survey:
-        if row.get("name") in after and row["type"].split()[0] not in {"note", "begin_group"}:
+        shown = row.get("role") == "referrals" and row.get("read_only") == "yes"  # the list for who may not take part
+        if row.get("name") in after and row["type"].split()[0] not in {"note", "begin_group"} and not shown:
             outermost = [*form.around(row["name"]), row][0]
             assert outermost["relevant"].split(" and ")[0] == agrees, row["name"]
             assert " or " not in outermost["relevant"]
@@ -289,18 +263,21 @@ def test_each_ending_has_its_words(form: Sheets) -> None:
 def test_the_harmless_questions_are_dropped_on_the_phone() -> None:
     """What was answered while somebody walked in is gone from what the phone sends; the interview itself is not."""
     decoys = CLIENT.with_role("decoy")
-    given: dict[str, Any] = {row["name"]: CLIENT.offers(row)[0]["name"] for row in CLIENT.selects}
+    answered = [row for row in CLIENT.selects if row.get("role") != "left_out"]
+    given: dict[str, Any] = {row["name"]: CLIENT.offers(row)[0]["name"] for row in answered}
     sent = CLIENT.sent({**given, "locale": "area_a", "service": "S01"})
     assert not set(decoys) & set(sent)
     assert {"service", "pkg_nsp_c", "fbk_safe_c", "finish"} <= set(sent)
     helps = [CLIENT.by_name[name] for name in CLIENT.with_role("referrals")]
-    assert all(row["read_only"] == "yes" and row["choice_filter"] == "locale=${locale}" for row in helps)
+    assert all(row["read_only"] == "yes" for row in helps)
+    near = "locale=${locale} or ${locale_listed} = 'no'"  # of the area; all of them where the area is not known
+    assert [row.get("choice_filter", "all") for row in helps] == ["all", *[near] * (len(helps) - 1)]
 
 
 @each_form
 def test_roles(form: Sheets) -> None:
     """The column `role` tells the program which row is the version, the month, the consent, the service and so on."""
-    common = {"version": ["tool_version"], "month": ["month"]}
+    common = {"version": ["tool_version"], "month": ["month"], "locale_listed": ["locale_listed"]}
     if form is not AREA:
         common |= {"service_listed": ["service_listed"], "service": ["service"], "service_name": ["service_name"]}
         assert form.by_name["service"]["type"] == "select_one_from_file services.csv"
@@ -329,7 +306,7 @@ def test_forms_speak_all_languages(form: Sheets) -> None:
     for row in form.asked:
         assert ("required" in row) == (f"required_message::{LANGUAGES[0]}" in row)
         assert "required" in row or row["role"] in {
-            "service_name", "free_text", "referrals", "identity", "decoy", "closed_since",
+            "service_name", "free_text", "referrals", "identity", "decoy", "closed_since", "left_out",
         }  # fmt: skip
 
 
@@ -392,7 +369,7 @@ def test_lists_that_come_along_are_invented() -> None:
     assert all(row["label"] == f"Service {row['code'][1:]}" and "Example" in row["real_name"] for row in services)
     assert all("Invented" in row["address"] and "example" in row["contact"] for row in services)
     assert {row["women_band"] for row in services} <= set(FRAMEWORK["thresholds"]["women_bands"])
-    assert all("(example)" in row["label"] and "Example" in row["region"] for row in locales)
+    assert all("(example)" in row["label"] for row in locales)
     codes = {row["code"] for row in locales}
     assert {row["locale"] for row in services} == {row["locale"] for row in referrals} == codes
     assert all("Example" in row["label"] and row["phone"].startswith("000 000") for row in referrals)

@@ -23,7 +23,7 @@ FORM = """
 """
 
 
-def _problems(**fields: Any) -> list[str]:
+def _problems(first_month: str = "", **fields: Any) -> list[str]:
     form: Form = form_from(FORM)
     raw = {
         "_id": 1,
@@ -33,16 +33,39 @@ def _problems(**fields: Any) -> list[str]:
         "words": "x",
         **fields,
     }
-    return [problem.rule for problem in RecordValidator(form).problems(make_record(raw, form))]
+    return [problem.rule for problem in RecordValidator(form, None, first_month).problems(make_record(raw, form))]
 
 
-@pytest.mark.parametrize("month", ["2026-07", "2026-08", "2026-06", "2024-07"])
+@pytest.mark.parametrize("month", ["2026-07", "2026-06", "2024-07"])
 def test_a_month_that_can_be_is_accepted(month: str) -> None:
-    """Phones may be offline for long, and a day ahead at the end of a month."""
+    """Phones may be offline for long."""
     assert _problems(month=month) == []
 
 
-@pytest.mark.parametrize("month", ["2026-09", "9999-12", "1999-01", "0000-01", "2024-06"])
+@pytest.mark.parametrize(
+    ("received", "month", "rules"),
+    [
+        ("2026-07-31T10:00:00", "2026-08", []),
+        ("2026-07-30T11:00:00", "2026-08", []),
+        ("2026-07-30T09:00:00", "2026-08", ["month"]),
+        ("2026-07-01T00:00:00", "2026-08", ["month"]),
+        ("2026-12-31T23:59:59", "2027-01", []),
+        ("2026-12-31T23:59:59", "2027-02", ["month"]),
+        ("not a time", "2026-08", []),
+    ],
+)
+def test_a_phone_may_be_a_day_ahead_at_the_end_of_a_month(received: str, month: str, rules: list[str]) -> None:
+    """The next month is accepted when it can have begun on the phone: first zone of the earth, clock a day ahead."""
+    assert _problems(month=month, _submission_time=received) == rules
+
+
+@pytest.mark.parametrize(("month", "rules"), [("2025-12", ["first_round"]), ("2026-01", []), ("2026-07", [])])
+def test_a_month_before_the_first_round_waits(month: str, rules: list[str]) -> None:
+    """With a first round set, an earlier month is a wrong clock or a trial: quarantine, with the setting named."""
+    assert _problems(month=month, first_month="2026-01") == rules
+
+
+@pytest.mark.parametrize("month", ["2026-08", "2026-09", "9999-12", "1999-01", "0000-01", "2024-06"])
 def test_a_month_that_cannot_be_waits(month: str) -> None:
     """A month after the submission was received, or years before, is a wrong clock: quarantine."""
     assert _problems(month=month) == ["month"]

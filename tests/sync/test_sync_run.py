@@ -2,102 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from recorded import FORM_UUID
+from sync_rig import ASSET, FORM, FORMS, ROOT, SERVICES, Running, quiet, raw, serving
 from werkzeug.wrappers import Request, Response
-from workspaces import session, workspace
+from workspaces import session
 
 from kobo_sync.errors import ConfigError, LockHeld
 from kobo_sync.kobo.errors import ServerBusy
 from kobo_sync.kobo.submissions import new_pages
-from kobo_sync.standin import Standin
 from kobo_sync.store.scores import rounds, scores, stale_pairs
+from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import Store
-from kobo_sync.sync.all_forms import lock, score_workspace, sync_workspace
+from kobo_sync.sync.all_forms import score_workspace
+from kobo_sync.sync.lock import lock
 from kobo_sync.sync.run import sync_form
 from kobo_sync.sync.versions import Versions
-from kobo_sync.workspace import Workspace, open_workspace
+from kobo_sync.workspace import open_workspace
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-ASSET, VERSION = "aTestForm00000000000", "vTest0000000000000000"
-FORM = "core_interview"  # a short form of 29 core questions, kept for these tests
-FORMS = ROOT / "tests" / "data" / "forms"
-SERVICES = "code,label,locale\nS01,One,North\nS02,Two,North\n"
-MONTH = "2026-07"
-
-
-def quiet(_done: int, _total: int) -> None:
-    """Show no progress."""
-
-
-def raw(id_: int, **answers: str) -> dict[str, Any]:
-    """Make a refusal as KoboToolbox would show it, with other answers where a test gives them."""
-    uuid = f"00000000-0000-4000-8000-{id_:012d}"
-    row: dict[str, Any] = {
-        "_id": id_,
-        "formhub/uuid": FORM_UUID,
-        "tool_version": "2026.1",
-        "month": MONTH,
-        "ending": "refuses",
-        "__version__": VERSION,
-        "meta/instanceID": f"uuid:{uuid}",
-        "_xform_id_string": ASSET,
-        "_uuid": uuid,
-        "meta/rootUuid": f"uuid:{uuid}",
-        "_attachments": [],
-        "_status": "submitted_via_web",
-        "_geolocation": [None, None],
-        "_submission_time": "2026-07-01T10:00:00",
-        "_validation_status": {},
-        "_submitted_by": "team1",
-    }
-    return row | answers
-
-
-@dataclass
-class Running:
-    server: Standin
-    token: str
-    space: Workspace
-
-    def sync(self) -> Any:
-        return sync_workspace(self.space, progress=quiet, session=session(self.server.url, self.token))
-
-    def call(self, method: str, path: str, body: object) -> requests.Response:
-        answer = requests.request(
-            method,
-            f"{self.server.url}/api/v2/assets/{ASSET}/data/{path}",
-            json=body,
-            headers={"Authorization": f"Token {self.token}", "Accept": "application/json"},
-            timeout=30,
-        )
-        answer.raise_for_status()
-        return answer
+SEAL = Seal(b"a key for tests")
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    """Run a stand-in with 25 refusals of the committed form, and a workspace for it."""
-    xlsx = (FORMS / f"{FORM}.xlsx").read_bytes()
-    with Standin(clock=lambda: dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)) as server:
-        token = server.add_user("owner1")
-        server.add_asset_rows(
-            owner="owner1",
-            uid=ASSET,
-            workbooks=[xlsx],
-            version_uids=[VERSION],
-            rows=[raw(n) for n in range(1, 26)],
-            media={"services.csv": b"name,label,locale\nS01,One,North\n"},
-        )
-        space = workspace(tmp_path / "space", server.url, FORM, ASSET, {VERSION: xlsx}, services=SERVICES)
-        yield Running(server, token, space)
+    """Run a server with 25 refusals, and a workspace for it."""
+    with serving(tmp_path) as made:
+        yield made
 
 
 def test_refusals_are_counted_and_hold_nothing(running: Running) -> None:
@@ -112,29 +45,34 @@ def test_pages_follow_each_other_by_id(running: Running) -> None:
     """Each page asks for what lies above the last id, and only an empty page ends the run."""
     with Store(running.space.store) as store:
         versions = Versions(running.space.versions, FORM)
-        outcome = sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10)
+        outcome = sync_form(
+            session(running.server.url, running.token), store, FORM, ASSET, versions, seal=SEAL, page_size=10
+        )
         assert outcome.counts.read == 25
         assert store.ids(FORM) == list(range(1, 26))
-    assert [r.path.endswith("/data/") for r in running.server.requests] == [True] * 4  # 10, 10, 5, none
+    whole = [r for r in running.server.requests if r.path.endswith("/data/") and "fields" not in r.query]
+    assert len(whole) == 4  # 10, 10, 5, none
 
 
 def test_a_run_that_breaks_off_keeps_its_pages_and_the_next_goes_on(running: Running) -> None:
     """When the server fails after the second page, two pages are kept, and the next run reads only the rest."""
     pages = 0
 
-    def fail_after_two(_: Request) -> Response | None:
+    def fail_after_two(request: Request) -> Response | None:
         nonlocal pages
-        pages += 1
+        pages += request.path.endswith("/data/")
         return Response("<html>Bad Gateway</html>", 502, mimetype="text/html") if pages > 2 else None
 
     versions = Versions(running.space.versions, FORM)
     with Store(running.space.store) as store:
         running.server.before = fail_after_two
         with pytest.raises(ServerBusy):
-            sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10)
+            sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, seal=SEAL, page_size=10)
         assert store.ids(FORM) == list(range(1, 21))
         running.server.before = None
-        outcome = sync_form(session(running.server.url, running.token), store, FORM, ASSET, versions, page_size=10)
+        outcome = sync_form(
+            session(running.server.url, running.token), store, FORM, ASSET, versions, seal=SEAL, page_size=10
+        )
         assert outcome.counts.read == 5
         assert store.ids(FORM) == list(range(1, 26))
 
@@ -192,21 +130,16 @@ def _interview(id_: int, service: str, choice: dict[str, str]) -> dict[str, Any]
 
 def test_only_services_that_a_sync_touched_are_scored(running: Running, complete: dict[str, str]) -> None:
     """A second sync scores the services that it brought answers for, and no other."""
-    world = running.server.world
-    from kobo_sync.standin import seeds
-
-    seeds.add_rows(world, ASSET, [_interview(100 + n, service, complete) for n, service in enumerate(["S01", "S02"])])
+    running.add(_interview(100, "S01", complete), _interview(101, "S02", complete))
     assert running.sync().scored == 2
-    seeds.add_rows(world, ASSET, [_interview(110, "S02", complete)])
+    running.add(_interview(110, "S02", complete))
     assert running.sync().scored == 1
     assert running.sync().scored == 0
 
 
 def test_a_changed_framework_scores_everything_anew(running: Running, complete: dict[str, str]) -> None:
     """When a weight changes, the next run computes every score anew."""
-    from kobo_sync.standin import seeds
-
-    seeds.add_rows(running.server.world, ASSET, [_interview(100, "S01", complete)])
+    running.add(_interview(100, "S01", complete))
     running.sync()
     path = running.space.xlsform / "framework.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("core: 2", "core: 3", 1), encoding="utf-8")
@@ -215,9 +148,7 @@ def test_a_changed_framework_scores_everything_anew(running: Running, complete: 
 
 def test_a_service_that_the_list_lacks_is_quarantined(running: Running, complete: dict[str, str]) -> None:
     """An answer about a service that services.csv does not name waits until the list is mended."""
-    from kobo_sync.standin import seeds
-
-    seeds.add_rows(running.server.world, ASSET, [_interview(100, "S77", complete)])
+    running.add(_interview(100, "S77", complete))
     assert running.sync().quarantined == 1
     running.space.services_file.write_text(SERVICES + "S77,Seven,North\n", encoding="utf-8")
     assert running.sync().quarantined == 0

@@ -157,6 +157,8 @@ def answered(of: Form, prompt: Prompt, random: Random) -> Any:
     # The choice that lets an interview go on stands first; else most of them would end before they begin.
     if question.role in {"screening", "consent"} and random.random() < 0.8:
         return prompt.choices[0]
+    if question.role == "locale_listed" and of.source == "L":  # an area that is not listed waits, by a rule of its own
+        return prompt.choices[0]
     if not prompt.required and random.random() < 0.3:
         return ""
     if prompt.type in {"text", "integer"}:

@@ -173,7 +173,7 @@ def identity_required(book: Book, _: Instrument) -> Iterator[Hit]:
     ERROR,
     "The withdrawal code is not random",
     why="A code made of her answers or of the time would tell who she is; one that changes would not find her record.",
-    remedy="Calculate it as once(string(int(random()*900000)+100000)), of nothing else.",
+    remedy="Calculate it as once(string(int(random()*900000000)+100000000)), of nothing else.",
 )
 def guessable_code(book: Book, _: Instrument) -> Iterator[Hit]:
     """Hold the calculation with the role withdrawal_code to: random, made once, of nothing else."""

@@ -18,7 +18,7 @@ ROLES = frozenset(
         "version", "month", "consent", "screening", "service", "service_name", "service_listed", "locale", "team",
         "identity", "part", "followup", "free_text", "quote_consent", "withdrawal_wish", "withdrawal_code", "decoy",
         "referrals", "modules", "context", "gap", "reporters", "any_hr", "nearest_time", "barrier", "closed_since",
-        "duty_bearer", "finish",
+        "duty_bearer", "finish", "locale_listed", "left_out", "withdrawal_code_shown",
     }
 )  # fmt: skip
 _ONE, _SEVERAL = "select_one", "select_multiple"

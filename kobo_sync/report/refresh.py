@@ -1,0 +1,84 @@
+"""The team's pages after a deletion: made again without it, or removed where nothing may be shown any more.
+
+The store remembers where reports were written and of which round, and, in the transaction that deletes, that they are
+due. Folders inside the workspace are remembered by their place in it, so that it can be moved.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+from sqlalchemy import delete
+
+from kobo_sync.errors import ConfigError
+from kobo_sync.report.folder import is_report, remove_folder
+from kobo_sync.store import tables
+from kobo_sync.store.rights import REPORTS_DUE
+from kobo_sync.store.scores import rounds, stale_pairs
+from kobo_sync.store.store import Store
+from kobo_sync.workspace import Workspace
+
+_NOTE = "reports"
+
+
+def remember_report(workspace: Workspace, store: Store, out: Path, round_: str) -> None:
+    """Remember that a report of this round lies in the folder `out`."""
+    known = _known(store)
+    known[_name(workspace, out)] = round_
+    store.leave_note(_NOTE, orjson.dumps(known).decode())
+
+
+def refresh_reports(workspace: Workspace, store: Store) -> None:
+    """Make the reports again that exist, if a deletion since they were made asks for it.
+
+    A folder that is gone is forgotten; a report of a round that has no scores any more is removed. Raises ConfigError
+    when one cannot be replaced, after all the others; it stays due, and the next run tries again.
+    """
+    if not store.note(REPORTS_DUE) or stale_pairs(store):  # the scores come first
+        return
+    left, failures = {}, []
+    for name, round_ in _known(store, default=_default(workspace)).items():
+        out = workspace.root / name  # a whole path stays what it is
+        if not is_report(out):
+            continue
+        try:
+            if _again(workspace, store, out, round_):
+                left[name] = round_
+        except ConfigError as error:
+            failures.append(error)
+            left[name] = round_
+    store.leave_note(_NOTE, orjson.dumps(left).decode())
+    if failures:
+        raise ConfigError(
+            f"A report still shows figures with answers that were deleted. {failures[0]} Until then, show it to nobody."
+        )
+    with store.write() as connection:
+        connection.execute(delete(tables.meta).where(tables.meta.c.key == REPORTS_DUE))
+
+
+def _again(workspace: Workspace, store: Store, out: Path, round_: str) -> bool:
+    """Write one report again; returns whether there is still one."""
+    from kobo_sync.report.gather import gather
+    from kobo_sync.report.site import write_site
+
+    there = rounds(store)
+    if not there or (round_ and round_ not in there):
+        remove_folder(out)
+        return False
+    write_site(gather(workspace, round_), out)
+    return True
+
+
+def _known(store: Store, default: dict[str, str] | None = None) -> dict[str, str]:
+    return (default or {}) | dict(orjson.loads(store.note(_NOTE) or "{}"))
+
+
+def _default(workspace: Workspace) -> dict[str, str]:
+    """Return the report in its usual place, which a store that was made anew does not know; of the last round."""
+    return {_name(workspace, workspace.report): ""}
+
+
+def _name(workspace: Workspace, out: Path) -> str:
+    root, there = workspace.root.resolve(), out.resolve()
+    return there.relative_to(root).as_posix() if there.is_relative_to(root) else str(there)

@@ -1,0 +1,102 @@
+"""Keyed hashes: what lets the store recognise a woman's code, or a submission that is gone, without holding either.
+
+The key lies in a file of its own beside the store, so that a copy of the store alone tells nothing. Each purpose has
+hashes of its own: nobody can hold a tombstone of one against a tombstone of the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from pathlib import Path
+
+from kobo_sync.errors import ConfigError
+from kobo_sync.store.store import Store
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+_NOTE = "seal"  # the store's own note of which key it was sealed with
+
+
+class Seal:
+    """Hashes with one key. Never shows it: `repr` is the class's name alone."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def __repr__(self) -> str:
+        return "Seal(…)"
+
+    def code(self, code: str) -> str:
+        """Return the hash of a withdrawal code; blanks and dashes, which people put between its parts, do not count."""
+        return self._hash("code", re.sub(r"[\s-]+", "", code).casefold())
+
+    def withdrawn(self, root_uuid: str) -> str:
+        """Return the tombstone of a submission whose woman withdrew: a copy that comes again is deleted."""
+        return self._hash("withdrawn", root_uuid)
+
+    def deleted(self, root_uuid: str) -> str:
+        """Return the tombstone of a submission that was deleted on the server: a copy that comes again is a new one."""
+        return self._hash("deleted", root_uuid)
+
+    def words(self, form: str, id_: int, question: str, text: str) -> str:
+        """Return the hash of somebody's own words; the same words elsewhere have another."""
+        return self._hash("words", f"{form}:{id_}:{question}:{text}")
+
+    @property
+    def mark(self) -> str:
+        """What tells one key from another and gives neither away."""
+        return self._hash("mark", "")
+
+    def _hash(self, purpose: str, text: str) -> str:
+        return hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def open_seal(path: Path, store: Store) -> Seal:
+    """Read the key, or make one where the store is new.
+
+    Raises ConfigError when the file is gone or is another one than the store was sealed with: with a new key, no
+    withdrawn woman's copy would be recognised, and no code.
+    """
+    known = store.note(_NOTE)
+    if not path.exists() and known:
+        raise ConfigError(
+            f"{path} is gone. Without it the program recognises neither a woman's withdrawal code nor a copy of an "
+            "interview that was withdrawn. Put the file back from a backup. If there is none, move the store away and "
+            "run kobo-sync sync: everything is read anew, but withdrawn interviews that a phone sends again will not "
+            "be recognised."
+        )
+    seal = Seal(bytes.fromhex(_read(path)))
+    if not known:
+        store.leave_note(_NOTE, seal.mark)
+    elif known != seal.mark:
+        raise ConfigError(
+            f"{path} is not the key that belongs to this store. Put the right one back from a backup: without it the "
+            "program recognises no withdrawal code."
+        )
+    return seal
+
+
+def _read(path: Path) -> str:
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be made ({error.strerror}). May this folder be written to?") from error
+    else:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read. Put it back from a backup.") from error
+    if not _KEY.fullmatch(text):
+        raise ConfigError(
+            f"{path} is damaged: it should hold one line of 64 letters and digits. Put it back from a backup."
+        )
+    return text

@@ -1,0 +1,108 @@
+"""How the replica is: last success, what is kept, what waits for a person; and whether that is too long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from sqlalchemy import func, select
+
+from kobo_sync.store import tables
+from kobo_sync.store.store import QUARANTINED, RETIRED, Store
+from kobo_sync.store.texts import text_counts
+from kobo_sync.store.words import AWAITING_REDACTION
+from kobo_sync.sync.watch import Stopped
+
+DONE = "done"
+_LOOK_BACK = 20  # successful runs from which the usual pause is known
+_FEW = 3  # fewer of them tell nothing
+_DAY = 86400.0
+_LEAST = 600.0  # seconds; two runs in a row by hand do not make the next one late
+
+_run = tables.run.c
+
+
+@dataclass(frozen=True, slots=True)
+class FormStatus:
+    """One form. Times in seconds since 1970, None for never; `lag` is seconds since the last success.
+
+    `states` counts submissions by state, without what is retired; `error` is the kind of the last run's error, "" when
+    it went well.
+    """
+
+    form: str
+    last_success: float | None
+    lag: float | None
+    late: bool
+    error: str
+    states: dict[str, int]
+    texts_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole workspace. `allowed` is the lag from which on a form is late, in seconds."""
+
+    forms: tuple[FormStatus, ...]
+    allowed: float
+    stale: bool
+    quarantined: int
+    texts_waiting: int
+    retention_due: int
+
+
+def status(
+    store: Store, forms: Sequence[str], now: float, *, stale_after: float | None = None, retention_due: int = 0
+) -> Status:
+    """Return how these deployed forms are at the time `now`, in seconds since 1970.
+
+    A form that was never read whole is late. Without `stale_after` (seconds), late is twice the usual pause between two
+    successes; a day while that is not known.
+    """
+    texts = text_counts(store)
+    allowed = stale_after if stale_after is not None else _usual(store)
+    found = [_form(store, form, now, allowed, texts.get(form, {}).get(AWAITING_REDACTION, 0)) for form in forms]
+    return Status(
+        tuple(found),
+        allowed,
+        any(form.late for form in found),
+        sum(form.states.get(QUARANTINED, 0) for form in found),
+        sum(form.texts_waiting for form in found),
+        retention_due,
+    )
+
+
+def _form(store: Store, form: str, now: float, allowed: float, texts_waiting: int) -> FormStatus:
+    with store.read() as connection:
+        success = connection.scalar(select(func.max(_run.finished)).where(_run.form == form, _run.outcome == DONE))
+        last = connection.scalar(select(_run.outcome).where(_run.form == form).order_by(_run.number.desc()).limit(1))
+    lag = None if success is None else max(0.0, now - success)
+    return FormStatus(
+        form,
+        success,
+        lag,
+        lag is None or lag > allowed,
+        "" if last in {None, DONE, Stopped.__name__} else str(last),
+        {state: number for state, number in sorted(store.states(form).items()) if state != RETIRED},
+        texts_waiting,
+    )
+
+
+def _usual(store: Store) -> float:
+    """Return twice the usual pause between two successes of the same form, in seconds."""
+    with store.read() as connection:
+        found = connection.execute(
+            select(_run.form, _run.finished)
+            .where(_run.outcome == DONE, _run.finished.is_not(None))
+            .order_by(_run.number.desc())
+            .limit(_LOOK_BACK * 4)
+        ).all()
+    times: dict[str, list[float]] = {}
+    for form, finished in found:
+        times.setdefault(form, []).append(finished)
+    pauses = [
+        later - earlier for one in times.values() for later, earlier in pairwise(one[:_LOOK_BACK]) if later > earlier
+    ]
+    return max(_LEAST, 2 * median(pauses)) if len(pauses) >= _FEW else _DAY

@@ -1,0 +1,182 @@
+"""The team's pages after a deletion: made again in the same run, or removed where nothing may be shown any more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rights_world import Rights, interview, rights_world
+
+from kobo_sync.errors import ConfigError
+from kobo_sync.report import folder, refresh
+from kobo_sync.store.store import Store
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Rights]:
+    with rights_world(tmp_path) as made:
+        yield made
+
+
+def page(out: Path) -> str:
+    return (out / "index.html").read_text(encoding="utf-8")
+
+
+def known(world: Rights) -> str:
+    with Store(world.space.store) as store:
+        return store.note("reports")
+
+
+def owed(world: Rights) -> bool:
+    with Store(world.space.store) as store:
+        return bool(store.note("reports due"))
+
+
+@pytest.mark.parametrize("how", ["forget", "deleted on the server"])
+def test_pages_are_made_again_in_the_same_run(world: Rights, tmp_path: Path, how: str) -> None:
+    """After a withdrawal, or a deletion that a sync finds, every report that was written shows one woman fewer."""
+    inside, outside = world.report(), world.report(tmp_path / "elsewhere" / "mine")
+    assert "7 women" in page(inside)
+    if how == "forget":
+        world.forget(3)
+    else:
+        world.drop(3)
+        world.sync()
+    assert "6 women" in page(inside)
+    assert page(inside) == page(outside)
+    assert not owed(world)
+
+
+def test_pages_hide_what_is_too_few(world: Rights) -> None:
+    """When fewer than five women are left, the pages that are made again show nothing of the service."""
+    out = world.report()
+    for id_ in (1, 2, 3):
+        world.forget(id_)
+    assert "women" in page(out)
+    assert "4 women" not in page(out)
+    assert "7 women" not in page(out)
+
+
+def test_a_report_goes_when_its_round_has_no_score_any_more(world: Rights, tmp_path: Path) -> None:
+    """With the last interview of a round withdrawn, its report is removed and no longer remembered."""
+    out = world.report()
+    outside = world.report(tmp_path / "mine")
+    for id_ in range(1, 9):
+        world.forget(id_)
+    assert not out.exists()
+    assert not outside.exists()
+    assert known(world) == "{}"
+    assert not owed(world)
+
+
+def test_a_report_of_another_round_stays_of_that_round(world: Rights) -> None:
+    """A report is made again of the round that it shows, though there is a later one by now."""
+    out = world.report()
+    world.add(interview(20, month="2026-07"))
+    world.sync()
+    world.forget(3)
+    assert "2026-H1" in page(out)
+    assert "6 women" in page(out)
+
+
+def test_a_folder_that_is_gone_is_forgotten(world: Rights, tmp_path: Path) -> None:
+    """A report that somebody deleted is not written again, and no longer remembered."""
+    outside = world.report(tmp_path / "mine")
+    shutil.rmtree(outside)
+    world.forget(3)
+    assert not outside.exists()
+    assert "mine" not in known(world)
+
+
+def test_a_workspace_that_moved_finds_its_reports(world: Rights, tmp_path: Path) -> None:
+    """Reports inside the workspace are found in it wherever it lies."""
+    from kobo_sync.workspace import open_workspace
+
+    world.report(world.space.root / "pages" / "north")
+    moved = tmp_path / "moved"
+    world.space.root.rename(moved)
+    world.space = open_workspace(moved)
+    world.forget(3)
+    assert "6 women" in page(moved / "pages" / "north")
+    assert not (tmp_path / "space").exists()
+
+
+def test_a_report_that_a_new_store_does_not_know_is_made_again(world: Rights) -> None:
+    """The report in its usual place is made again even when the store was made anew since."""
+    out = world.report()
+    with Store(world.space.store) as store:
+        store.take_note("reports")
+    world.forget(3)
+    assert "6 women" in page(out)
+
+
+def test_what_a_killed_replacement_left_goes_too(world: Rights) -> None:
+    """Between two names of a folder a run was killed: the old pages beside it go, the new ones come."""
+    out = world.report()
+    out.rename(out.with_name(".report.old"))
+    world.forget(3)
+    assert "6 women" in page(out)
+    assert not out.with_name(".report.old").exists()
+
+
+def test_a_report_in_use_stays_due(world: Rights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that cannot be replaced (open in a program, on Windows) is one sentence; the others are made again."""
+    out, outside = world.report(), world.report(tmp_path / "mine")
+
+    def in_use(new: Path, there: Path, old: Path) -> None:
+        if there == out.resolve():
+            raise PermissionError(13, "in use")
+        original(new, there, old)
+
+    original = folder._swap
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "_swap", in_use)
+        with pytest.raises(ConfigError, match="still shows figures"):
+            world.forget(3)
+    assert "6 women" in page(outside)
+    assert "7 women" in page(out)
+    assert owed(world)
+    assert not world.on_disk("canary-7741-3-end")
+    world.sync()
+    assert "6 women" in page(out)
+    assert not owed(world)
+
+
+def test_a_report_that_cannot_be_removed_stays_due(world: Rights, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that may not be shown any more and cannot be deleted is one sentence, and the next run tries again."""
+    out = world.report()
+    for id_ in range(1, 8):
+        world.forget(id_)
+
+    def in_use(*_: object) -> None:
+        raise PermissionError(13, "in use")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", in_use)
+        with pytest.raises(ConfigError, match="could not be deleted"):
+            world.forget(8)
+    assert out.exists()
+    world.sync()
+    assert not out.exists()
+
+
+def test_pages_of_somebody_else_are_left_alone(world: Rights) -> None:
+    """A folder with files of a person's own making is not replaced; she is told to move them."""
+    out = world.report()
+    (out / "my notes.docx").write_bytes(b"mine")
+    with pytest.raises(ConfigError, match="my notes"):
+        world.forget(3)
+    assert owed(world)
+    (out / "my notes.docx").unlink()
+    world.sync()
+    assert "6 women" in page(out)
+
+
+def test_without_a_deletion_no_page_is_touched(world: Rights, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync without a deletion writes no report."""
+    world.report()
+    monkeypatch.setattr(refresh, "_again", None)
+    world.add(interview(20))
+    world.sync()
