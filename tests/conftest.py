@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from kobo_sync.instrument.framework import Framework, read_framework
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -13,7 +13,9 @@ Where the text leaves room, our conventions are:
 2. Likewise what the police did is the service's doing if two different women say that staff called them or let them
    in, or an observer or provider does.
 3. It is *written in policy* where a provider states a rule at the flag's level.
-4. A review is of what the flag was then (`Flag.what`). If the flag becomes worse, it waits for review anew.
+4. A review is of what the flag was then (`Flag.what`). If the flag becomes worse (a harder level, the service's doing,
+   written in policy), it waits for review anew. One that became lighter, as when a woman withdrew, stays reviewed: else
+   it would lose its cap, and nobody would have looked.
 5. An answer of an observer or a provider that reports a harm only ever confirms a woman's; alone it raises nothing.
 """
 
@@ -187,26 +189,26 @@ def _flag(
     if not women and not substantiated:
         return None
     worst = R1 if any(one[2] for one in (*women, *others, *rules)) else R2
-    if not substantiated:
-        by_service = any(one[3] for one in women)
-        return Flag(
-            indicator.code, worst, REPORTED, len(women), (), in_policy=False, by_service=by_service, worst=worst
-        )
     beside = (*others, *rules)
-    level = R1 if sum(one[2] for one in women) >= enough or any(one[2] for one in beside) else R2
+    hard = _level(indicator) == R1 or sum(one[2] for one in women) >= enough or any(one[2] for one in beside)
+    level = R1 if hard else R2
     by_service = sum(one[3] for one in women) >= enough or any(one[3] for one in beside)
     flag = Flag(
         indicator=indicator.code,
         level=level,
-        state=SUBSTANTIATED,
+        state=SUBSTANTIATED if substantiated else REPORTED,
         clients=len(women),
         confirmed_by=tuple(sorted({one[0] for one in beside})),
         in_policy=any(level == R2 or one[2] for one in rules),
         by_service=by_service or not _by_police(indicator),
         worst=worst,
-        review=review,
+        review=review if substantiated else None,
     )
-    return _reviewed(flag, review)
+    return _reviewed(flag, review) if substantiated else flag
+
+
+def _level(indicator: Indicator) -> str:
+    return indicator.flag_rule.level if indicator.flag_rule is not None else ""
 
 
 def _by_police(indicator: Indicator) -> bool:
@@ -214,6 +216,15 @@ def _by_police(indicator: Indicator) -> bool:
 
 
 def _reviewed(flag: Flag, review: Review | None) -> Flag:
-    if review is None or not review.reviewed_on or review.what not in {"", flag.what}:
+    if review is None or not review.reviewed_on or _is_worse(flag, review.what):
         return flag
     return replace(flag, state=RESOLVED if review.resolved_on else REVIEWED)
+
+
+def _is_worse(flag: Flag, reviewed: str) -> bool:
+    """Whether a flag is worse in any way than what was reviewed; "" covers any."""
+    was = reviewed.split()
+    harder = flag.level == R1 and R1 not in was
+    return bool(was) and (
+        harder or (flag.by_service and "service" not in was) or (flag.in_policy and "policy" not in was)
+    )

@@ -31,10 +31,12 @@ def says_does(framework: Framework, sheets: Mapping[str, AnswerSheet]) -> tuple[
     if CLIENTS not in sheets or PROVIDERS not in sheets:
         return ()
     method, found = framework.method, list[SaysDoes]()
+    women_told, provider_told = _told(sheets[CLIENTS]), _told(sheets[PROVIDERS])
     for column, indicator in enumerate(framework.indicators):
-        women, provider = _values(sheets[CLIENTS], column), _values(sheets[PROVIDERS], column)
-        if indicator.harm or not indicator.averaged or len(women) < method.gap_clients or not len(provider):
+        few = women_told[column] < method.gap_clients or not provider_told[column]
+        if few or indicator.harm or not indicator.averaged:
             continue
+        women, provider = _values(sheets[CLIENTS], column), _values(sheets[PROVIDERS], column)
         says, does = float(provider.mean()), float(women.mean())
         if reaches(abs(says - does), method.gap_from):
             found.append(SaysDoes(indicator.code, says, does, says - does, len(women)))
@@ -49,7 +51,8 @@ def service_says(framework: Framework, sheets: Mapping[str, AnswerSheet]) -> tup
     """
     if PROVIDERS not in sheets:
         return ()
-    said = (_said(indicator, column, sheets) for column, indicator in enumerate(framework.indicators))
+    told = {source: _told(sheet) for source, sheet in sheets.items()}
+    said = (_said(indicator, column, sheets[PROVIDERS], told) for column, indicator in enumerate(framework.indicators))
     return tuple(one for one in said if one is not None)
 
 
@@ -66,15 +69,23 @@ def unsafe_questions(framework: Framework, items: Sequence[ItemScore]) -> tuple[
     )
 
 
-def _said(indicator: Indicator, column: int, sheets: Mapping[str, AnswerSheet]) -> ServiceSays | None:
+def _said(
+    indicator: Indicator, column: int, sheet: AnswerSheet, told: Mapping[str, Sequence[int]]
+) -> ServiceSays | None:
     if indicator.harm:
         return None
-    values, reasons = _values(sheets[PROVIDERS], column), sheets[PROVIDERS].reason[:, column]
-    if len(values):
-        heard = any(len(_values(sheets[source], column)) for source in HEARD if source in sheets)
-        return None if heard else ServiceSays(indicator.code, float(values.mean()))
-    missing = next((reason for reason in (DK, PNS) if (reasons == reason).any()), None)
+    if told[PROVIDERS][column]:
+        heard = any(told[source][column] for source in HEARD if source in told)
+        return None if heard else ServiceSays(indicator.code, float(_values(sheet, column).mean()))
+    reasons = sheet.reason[:, column].tolist()
+    missing = next((reason for reason in (DK, PNS) if reason in reasons), None)
     return None if missing is None else ServiceSays(indicator.code, None, REASONS[missing])
+
+
+def _told(sheet: AnswerSheet) -> list[int]:
+    """Count the respondents with a value, by column."""
+    told: list[int] = (~np.isnan(sheet.x)).sum(axis=0).tolist()
+    return told
 
 
 def _values(sheet: AnswerSheet, column: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -283,7 +283,7 @@ def _overall(  # noqa: PLR0917 -- the parts of one value, in the order of its fi
         valid=not why,
         why_not=why,
         n=clients,
-        lowest=min(valid, key=lambda code: (valid[code], code), default=""),
+        lowest=min(valid, key=lambda code: (round(valid[code], 9), code), default=""),
         domains=domains,
         items=items,
         framework_version=framework.version,

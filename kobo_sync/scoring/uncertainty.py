@@ -20,7 +20,7 @@ from kobo_sync.scoring.model import CLIENTS, HEARD, AnswerSheet, Interval
 
 Floats = NDArray[np.float64]
 
-_BLOCK = 1_000_000  # draws held at once: 8 MB of counts, whatever the number of women
+_BLOCK = 100_000  # draws held at once, whatever the number of women: their tables stay within a processor's cache
 _TINY = 1e-300  # in place of a weight of nought, whose quotient is thrown away
 _DIGITS = 12  # bounds are kept to so many decimals, below any float noise of adding up in another order
 

@@ -148,3 +148,13 @@ def test_the_worst_service_is_in_the_lowest_band_by_its_score() -> None:
     assert score.band is not None
     assert score.band.number <= 2
     assert score.band.imposed == ""
+
+
+@pytest.mark.parametrize("worth", [0.3, 0.7])
+def test_domains_that_are_equal_stand_in_the_order_of_their_codes(worth: float) -> None:
+    """Of domains with the same figure the lowest is the first by code, whatever adding up leaves in the last digits."""
+    row = {one.code: worth for one in framework().indicators if "C" in one.sources}
+    score = scored({"C": [row] * 7})
+    assert {round(one.value, 9) for one in score.domains if one.value is not None} == {worth}
+    assert len({one.value for one in score.domains if one.value is not None}) > 1  # so it is the noise that is met
+    assert score.lowest == min(one.code for one in score.domains if one.valid)

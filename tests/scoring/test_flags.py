@@ -157,3 +157,33 @@ def test_a_worse_flag_waits_anew() -> None:
     assert review.what == "R2 service"
     assert one([asked, asked], None, None, review).state == "reviewed"
     assert one([shared, shared], None, None, review).state == "substantiated"
+
+
+def test_a_flag_that_became_lighter_stays_reviewed() -> None:
+    """When women withdraw and a reviewed hard flag becomes a concern, it stays open: else its cap would fall away."""
+    asked: Row = {"acc_no_conditions": "yes"}
+    shared: Row = {"acc_no_conditions": "yes", "acc_no_conditions+": "yes"}
+    review = Review("acc_no_conditions", reviewed_on="2026-12-01", what=one([shared, shared]).what)
+    assert review.what == "R1 service"
+    lighter = one([shared, asked], None, None, review)
+    assert (lighter.level, lighter.state) == ("R2", "reviewed")
+
+
+def test_a_flag_that_is_worse_in_one_way_waits_anew() -> None:
+    """A flag with a lower level that is now the service's own doing or rule is worse: it waits for review."""
+    near: Row = {"gbv_police": "nearby", "gbv_police+": "yes"}
+    police = Review("gbv_police", reviewed_on="2026-12-01", what="R1 police")
+    assert (one([near, near], None, None, police).what, one([near, near], None, None, police).state) == (
+        "R2 service",
+        "substantiated",
+    )
+    happens = Review("cnf_mandatory", reviewed_on="2026-12-01", resolved_on="2026-12-09", what="R1 service")
+    assert one([], {"cnf_mandatory": "rule"}, None, happens).state == "substantiated"
+
+
+def test_one_woman_s_word_raises_no_level_of_a_reported_flag_either() -> None:
+    """A reported flag has its indicator's level and blames nobody on one woman's word; `worst` keeps what she said."""
+    called = one([{"gbv_police": "inside", "gbv_police+": "yes"}])
+    assert (called.state, called.level, called.by_service, called.worst) == ("reported", "R2", False, "R1")
+    breach = one([YES])
+    assert (breach.state, breach.level, breach.by_service, breach.worst) == ("reported", "R1", True, "R1")
