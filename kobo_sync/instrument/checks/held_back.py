@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kobo_sync.instrument.checks.book import RELEVANT, REQUIRED, SETTINGS, Book
-from kobo_sync.instrument.checks.finding import ERROR, WARNING, Hit, Place, form_rule
+from kobo_sync.instrument.checks.finding import ERROR, Hit, Place, form_rule
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.logic import CALCULATE, DEFAULT, expressions
 from kobo_sync.instrument.checks.randomness import possibilities
