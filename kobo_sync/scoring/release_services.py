@@ -14,8 +14,9 @@ figure, no band and no gate rests on something that is held back, and nothing ca
    of these. Where a valid domain is held back, the interval needs the resamples; without them there is no figure.
 4. A question has a share only where each averaged question of its domain has `public_from` women or none, and none is a
    harm: else that of the one left out could be worked out from the domain's figure. No question has a number of women.
-   That the service says more than women is told only beside a share, and only where so much is left below that some
-   woman may have given the best answer: a manager who said little knows how little that is.
+   That the service says more than women is told only beside a share, not beside MOST (with "at most three quarters" it
+   would be a count), and only where so much is left below that some woman may have given the best answer: a manager
+   who said little knows how little that is.
 5. A domain's figure keeps away from the ends that it could have (`release_ends`), and so does all that is made of it:
    overall figure, bounds, band, tier. Where the women's means are not at hand it is not published.
 6. Gates of bands see the questions of `public_from` women and the published domains. What a gate found is not told.
@@ -35,7 +36,7 @@ from kobo_sync.scoring.bands import band_of, capped_domains, capped_overall, mea
 from kobo_sync.scoring.model import CLIENTS, DomainScore, Interval, ItemScore, SaysDoes, ServiceScore
 from kobo_sync.scoring.naming import tier_of
 from kobo_sync.scoring.release_ends import Ends, domain_ends, item_ends, overall_ends
-from kobo_sync.scoring.release_model import NOT_PUBLISHED, PUBLISHED, Listed, Plain, Scored
+from kobo_sync.scoring.release_model import MOST, NOT_PUBLISHED, PUBLISHED, Listed, Plain, Scored
 from kobo_sync.scoring.release_rounding import bounds, score_percent, share, women
 from kobo_sync.scoring.uncertainty import Floats, evidence_grade, percentile_interval, resampled_overall, seed_of
 
@@ -212,7 +213,7 @@ def _domain(domain: DomainScore, part: ServiceScore, framework: Framework) -> Pl
         for code in (domain.items if whole else ())
         if (item := items[code]).n and item.favourable is not None
     ]
-    shown = {entry["indicator"] for entry in shares}
+    shown = {entry["indicator"] for entry in shares if entry["share"] != MOST}
     return {
         "code": domain.code,
         "figure": _figure(domain.value, domain.interval, domain.grade, framework),

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import orjson
 from attack_puzzle import Puzzle
-from attack_worlds import AGE, WHO, Site, World, framework
+from attack_worlds import AGE, SCALES, WHO, Site, World, framework
 
 from kobo_sync.scoring.model import ServiceScore
 
@@ -157,12 +157,12 @@ def _says(puzzle: Puzzle, code: str, domain: Mapping[str, Any], version: Version
         mean = puzzle.unknown(("m", version, code, question["indicator"]))
         if question["indicator"] in domain["says_more"]:
             puzzle.fact({mean: 1.0}, 0.0, bound + 1e-6)
-        elif bound >= 0.1:
+        elif bound >= 0.1 and question["share"] != "most_or_all":
             puzzle.fact({mean: 1.0}, bound - 1e-6, 1.0)
 
 
 def _share(puzzle: Puzzle, row: Mapping[str, str], version: Version, known: Known) -> None:
-    """Read a share: it counts the best answer (1); the others give at most three quarters, which bounds the mean."""
+    """Read a share: it counts the best answer (1); what the others give at most bounds the mean."""
     item = next(one for one in known.scores[row["service"]].items if one.code == row["indicator"])
     share, step = row["share"], (10 if item.n < 20 else 5) / 200
     low, high = (0.0, 4.0) if share == "few_or_none" else (item.n - 4.0, float(item.n))
@@ -172,7 +172,8 @@ def _share(puzzle: Puzzle, row: Mapping[str, str], version: Version, known: Know
     mean = puzzle.unknown(("m", version, row["service"], item.code))
     puzzle.fact({count: 1.0}, math.ceil(low - 1e-6), math.floor(high + 1e-6))
     puzzle.fact({mean: float(item.n), count: -1.0}, 0.0, item.n)
-    puzzle.fact({mean: float(item.n), count: -0.25}, -1.0, 0.75 * item.n)
+    second = SCALES.get(framework().by_code[item.code].scale, (1.0, 0.0))[1]
+    puzzle.fact({mean: float(item.n), count: second - 1.0}, -1.0, second * item.n)
 
 
 def _area(puzzle: Puzzle, row: Mapping[str, str], content: Mapping[str, Any], version: Version) -> None:

@@ -110,11 +110,13 @@ def women_gone(
     after: World,
     versions: tuple[Version, Version],
     domains: Mapping[str, Sequence[str]],
+    *,
+    unknown: int = 5,
 ) -> Iterator[Found]:
     """Yield women who withdrew between two releases and whose answers follow from both.
 
-    Strongest case: of all who withdrew from a service the adversary knows every answer but those of one woman, and she
-    knows both numbers of women. `domains` those of each service that both releases show with a figure.
+    She knows both numbers of women, and every answer of those who withdrew but of `unknown` women. `domains` those of
+    each service that both releases show with a figure.
     """
     fw = framework()
     for site, later in zip(before.sites, after.sites, strict=True):
@@ -129,11 +131,13 @@ def women_gone(
                 numbers = [int((~np.isnan(women[:, column])).sum()) for women in (site.women, later.women)]
                 terms[puzzle.unknown(("m", versions[0], site.code, code))] = factor * numbers[0]
                 terms[puzzle.unknown(("m", versions[1], site.code, code))] = -factor * numbers[1]
-                told += factor * float(np.nansum(site.women[1:gone, column]))
+                told += factor * float(np.nansum(site.women[unknown:gone, column]))
                 most += factor
-            if np.isnan(site.women[0, [fw.indicators.index(fw.by_code[code]) for code in items]]).all():
-                continue  # she was not asked
-            her = puzzle.unknown(("her", versions, site.code, domain), 0.0, most)
-            puzzle.fact({**terms, her: -1.0}, told, told)
-            if puzzle.known({her: 1.0}, SURE * most):
+            columns = [fw.indicators.index(fw.by_code[code]) for code in items]
+            asked = [her for her in range(min(unknown, gone)) if not np.isnan(site.women[her, columns]).all()]
+            hers = [puzzle.unknown(("her", versions, site.code, domain, number), 0.0, most) for number in asked]
+            if not hers:
+                continue
+            puzzle.fact({**terms, **dict.fromkeys(hers, -1.0)}, told, told)
+            if any(puzzle.known({her: 1.0}, SURE * most) for her in hers[:2]):
                 yield Found("woman", site.code, domain)
