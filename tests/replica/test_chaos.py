@@ -104,7 +104,7 @@ def test_after_a_quiet_sync_local_is_server(server: Server, history: list[Deed |
 
 
 @pytest.mark.soak
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(history=_history, sweep=st.booleans())
 def test_after_any_of_many_histories_local_is_server(
     server: Server, history: list[Deed | Sync], *, sweep: bool
