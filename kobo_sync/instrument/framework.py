@@ -20,6 +20,9 @@ from kobo_sync.instrument.framework_yaml import fits, read_yaml
 from kobo_sync.instrument.method import FlagRule, Method, read_flag, read_method
 from kobo_sync.instrument.weights import WEIGHTS_FILE, CommunityWeights, read_weights
 
+_REMEMBERED = 8
+_READ: dict[tuple[str, bytes], Framework] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
@@ -123,11 +126,26 @@ def read_framework(path: Path) -> Framework:
     Raises FormError naming the place in the file when it is not YAML, has a key twice, does not fit its schema, names a
     domain, kind, scale or source that it does not define, or gives two of them the same code.
     """
-    document = read_yaml(path)
-    _check(document, path.name)
-    framework = _framework(document)
+    framework = _without_weights(path)
     weights = read_weights(path.with_name(WEIGHTS_FILE), framework.domain_weights)
     return with_weights(framework, weights) if weights else framework
+
+
+def _without_weights(path: Path) -> Framework:
+    """Read the file, or remember what was made of the same bytes: a run reads it several times, at 0.4 s each."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        read_yaml(path)  # says what is wrong
+        raise
+    key = (path.name, hashlib.sha256(content).digest())
+    if key not in _READ:
+        document = read_yaml(path, content)
+        _check(document, path.name)
+        while len(_READ) >= _REMEMBERED:
+            _READ.pop(next(iter(_READ)), None)
+        _READ[key] = _framework(document)
+    return _READ[key]
 
 
 def with_weights(framework: Framework, weights: CommunityWeights) -> Framework:

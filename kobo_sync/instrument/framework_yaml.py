@@ -12,15 +12,15 @@ from kobo_sync.errors import FormError
 _DEEPEST = 20  # levels of a file; the deepest needs eight
 
 
-def read_yaml(path: Path) -> Any:  # noqa: ANN401 -- whatever stands in the file, until its schema has looked
-    """Read a YAML file.
+def read_yaml(path: Path, content: bytes | None = None) -> Any:  # noqa: ANN401 -- whatever stands in the file
+    """Read a YAML file; `content` where its bytes were read already.
 
     Raises FormError when it cannot be read, is not in UTF-8, is not YAML, is nested too deep or has a key twice.
     """
     import yaml
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = (path.read_bytes() if content is None else content).decode("utf-8-sig")
         loader = _loader()
         _not_too_deep(yaml.parse(text, loader))
         document = yaml.load(text, loader)  # noqa: S506 -- a subclass of SafeLoader
