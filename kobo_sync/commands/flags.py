@@ -26,6 +26,7 @@ _STATES = {
     "resolved": "resolved",
 }
 _MISSED = "was not reviewed before the round was closed: nothing of this service is published for it"
+_LATE = "came after the round was closed; seen here only, changes nothing. Somebody may be in danger all the same"
 _LONGEST = 500
 _CONFIRMED = {"O": "an observer", "P": "the provider"}
 
@@ -187,7 +188,7 @@ def _show(entry: Entry, services: Mapping[str, Service], framework: Framework) -
     if flag.worst != flag.level:
         click.echo(f"    somebody speaks of more: a {_LEVELS[flag.worst]}")
     state = _MISSED if entry.frozen and flag.state == "substantiated" else _STATES[flag.state]
-    click.echo(f"    {state}{_dates(entry)}")
+    click.echo(f"    {_LATE if entry.late else state}{_dates(entry)}")
     if flag.state == "substantiated" and not entry.frozen:
         click.echo(f"    → kobo-sync flags review {entry.service} {flag.indicator} --round {entry.round}")
     if flag.state == "reviewed":

@@ -67,7 +67,7 @@ def rounds_close(root: Path, name: str, *, yes: bool, force: bool) -> None:
     _say_what_stays_out(*before)
     if before[1] and not force:
         raise RefusedForSafety(
-            f"Red flags of {before[1]} service{'s wait' if before[1] > 1 else ' waits'} for the safety focal point. "
+            f"Red flags in {before[1]} service{'s' if before[1] > 1 else ''} wait for the safety focal point. "
             "Once the round is closed, nothing is ever published of these services for this round. Review them first: "
             "kobo-sync flags list. Or say --force to close the round as it is."
         )

@@ -41,11 +41,13 @@ class RoundCounts:
     late: int = 0
 
 
-def documents(store: Store, service: str, months: Sequence[str], *, not_approved: bool = False) -> list[Stored]:
+def documents(
+    store: Store, service: str, months: Sequence[str], *, not_approved: bool = False, late: bool = False
+) -> list[Stored]:
     """Return the accepted documents about a service in these months, in the order of form and id.
 
     What somebody marked as "not approved" in KoboToolbox stays out (unless `not_approved`), and what came after its
-    round was closed.
+    round was closed; `late` returns the latter, and only that.
     """
     without = [] if not_approved else [_submission.status != NOT_APPROVED]
     with store.read() as connection:
@@ -55,7 +57,7 @@ def documents(store: Store, service: str, months: Sequence[str], *, not_approved
                 _submission.service == service,
                 _submission.month.in_(months),
                 _submission.state == ACCEPTED,
-                _submission.late == 0,
+                _submission.late == int(late),
                 *without,
             )
             .order_by(_submission.form, _submission.id)
@@ -103,14 +105,17 @@ def has_all(store: Store, form: str, ids: Sequence[int]) -> bool:
     return there == len(ids)
 
 
-def service_months(store: Store, service: str = "") -> list[tuple[str, str]]:
-    """Return every (service, month), or those of one service, with an accepted submission that counts, in order."""
+def service_months(store: Store, service: str = "", *, late: bool = False) -> list[tuple[str, str]]:
+    """Return every (service, month), or those of one service, with an accepted submission that counts, in order.
+
+    `late`: with one that came after its round was closed, instead.
+    """
     with store.read() as connection:
         found = connection.execute(
             select(_submission.service, _submission.month)
             .where(
                 _submission.state == ACCEPTED,
-                _submission.late == 0,
+                _submission.late == int(late),
                 _submission.service == service if service else _submission.service != "",
                 _submission.month != "",
             )

@@ -25,12 +25,16 @@ from kobo_sync.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One flag of one service in one round; `frozen` where the round is closed: no decision moves its scores."""
+    """One flag of one service in one round; `frozen` where the round is closed: no decision moves its scores.
+
+    `late` where it comes from what arrived after the closing alone: it enters no score, yet somebody may be in danger.
+    """
 
     service: str
     round: str
     flag: Flag
     frozen: bool
+    late: bool = False
 
 
 def inbox(
@@ -49,16 +53,22 @@ def inbox(
     """
     rounds = rounds_of(store, framework)
     kept = cache(lambda name: kept_framework(workspace.rounds, name))  # reading one takes longer than a service
-    pairs = {(rounds.of(month), one) for one, month in service_months(store, service)}
-    for name, one in sorted(pairs):
+    wanted = {
+        (rounds.of(month), one, late)
+        for late in (False, True)
+        for one, month in service_months(store, service, late=late)
+    }
+    for name, one, late in sorted(wanted):
         if round_ and name != round_:
             continue
         closed = name in rounds.closed
         used = (kept(name) if closed else None) or framework
-        found = documents(store, one, rounds.months(name), not_approved=workspace.not_approved_counts)
+        months = rounds.months(name)
+        found = documents(store, one, months, not_approved=workspace.not_approved_counts, late=late)
         sheets = lay_out_flags(used, by_source(found, versions))
-        for flag in find_flags(used, sheets, reviews(store, one, name, late=True)):
-            yield Entry(one, name, flag, frozen=closed)
+        decided = {} if late else reviews(store, one, name, late=True)
+        for flag in find_flags(used, sheets, decided):
+            yield Entry(one, name, flag, frozen=closed, late=late)
 
 
 def need_known(
@@ -81,7 +91,13 @@ def need_known(
 
 def find_entry(entries: Iterable[Entry], service: str, indicator: str) -> Entry:
     """Return the one flag that is meant. Raises UserError when there is none, or it stands in several rounds."""
-    found = [entry for entry in entries if entry.flag.indicator == indicator]
+    there = [entry for entry in entries if entry.flag.indicator == indicator]
+    found = [entry for entry in there if not entry.late]
+    if there and not found:
+        raise UserError(
+            f"That flag came after the round {there[0].round} was closed. It changes nothing there, so there is "
+            "nothing to decide. Make sure that nobody is in danger."
+        )
     if not found:
         raise UserError(
             f"There is no flag {indicator[:40]!r} of the service {service[:40]!r}. See what there is: kobo-sync flags "
