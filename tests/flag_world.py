@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 import time_machine
 from rights_world import read_once
-from scoring.scoring_samples import framework
 from small_forms import workbook
-from workspaces import SHORT, session, workspace
+from workspaces import ROOT, SHORT, session, workspace
 
 from kobo_sync.__main__ import run
+from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.kobo import session as kobo_session
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.standin import Standin, seeds
@@ -32,8 +32,8 @@ from kobo_sync.sync import forget as forgetting
 from kobo_sync.sync.all_forms import Result, sync_workspace
 from kobo_sync.workspace import Workspace, open_workspace
 
-FIRST, SECOND, THIRD = "2025-H2", "2026-H1", "2026-H2"
-MONTHS = {FIRST: "2025-09", SECOND: "2026-03", THIRD: "2026-08"}
+FIRST, SECOND = "2025-H2", "2026-H1"
+MONTHS = {FIRST: "2025-09", SECOND: "2026-03"}
 NOW = dt.datetime(2026, 7, 10, 12, tzinfo=dt.UTC)
 LATER = dt.datetime(2027, 8, 1, 12, tzinfo=dt.UTC)
 SERVICES = (
@@ -85,6 +85,12 @@ _PLACES = """| | select_one_from_file locales.csv | area | A | yes | | | locale 
 | | gap | here | H |
 | | gap | not_reachable | N |
 """
+
+
+@cache
+def framework() -> Framework:
+    """Return the project's framework."""
+    return read_framework(ROOT / "xlsform" / "framework.yaml")
 
 
 @cache

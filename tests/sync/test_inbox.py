@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from flag_world import FIRST, LATER, SECOND, Flags, flag_world, manager, woman
 
+from kobo_sync.instrument.framework import Framework
+from kobo_sync.instrument.kept_framework import kept_framework
 from kobo_sync.store.scores import documents
 from kobo_sync.store.store import Store
-from kobo_sync.sync import inbox as module
 from kobo_sync.sync.all_forms import framework_of, versions_of
 from kobo_sync.sync.inbox import Entry, inbox
 
@@ -63,9 +64,12 @@ def test_a_service_is_read_once_and_only_if_wanted(world: Flags, monkeypatch: py
         read.append(f"{service} {months[0]}")
         return documents(store, service, months, **more)
 
-    kept = module.kept_framework
-    monkeypatch.setattr(module, "documents", look)
-    monkeypatch.setattr(module, "kept_framework", lambda folder, name: frameworks.append(name) or kept(folder, name))
+    def look_back(folder: Path, name: str) -> Framework | None:
+        frameworks.append(name)
+        return kept_framework(folder, name)
+
+    monkeypatch.setattr("kobo_sync.sync.inbox.documents", look)
+    monkeypatch.setattr("kobo_sync.sync.inbox.kept_framework", look_back)
     entries(world, service="S02")
     assert read == ["S02 2025-07", "S02 2026-01"]
     read.clear()
