@@ -17,7 +17,7 @@ from workspaces import session, workspace
 from kobo_sync.instrument import kept_framework
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.report import gather
+from kobo_sync.report import gather, public
 from kobo_sync.report.gather import write_report
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.standin import Standin, seeds
@@ -189,10 +189,10 @@ class Rights:
 
 
 @contextmanager
-def _read_once() -> Iterator[None]:
+def read_once() -> Iterator[None]:
     """Read each framework once for all these tests: it is large, and a run reads it several times."""
     with ExitStack() as patches:
-        for module in (all_forms, gather, kept_framework):
+        for module in (all_forms, gather, kept_framework, public):
             patches.enter_context(patch.object(module, "read_framework", _framework))
         yield
 
@@ -211,7 +211,7 @@ _READ: dict[bytes, Framework] = {}
 def rights_world(folder: Path, count: int = 7, **settings: Any) -> Iterator[Rights]:
     """Run a stand-in with `count` interviews about the first service and one about the second, and sync them once."""
     xlsx = workbook(SHEETS)
-    with _read_once(), Standin(clock=lambda: NOW) as server:
+    with read_once(), Standin(clock=lambda: NOW) as server:
         token, reader = server.add_user("owner1"), server.add_user("reader1")
         rows = [interview(n) for n in range(1, count + 1)]
         server.add_asset_rows(

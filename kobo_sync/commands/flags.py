@@ -25,6 +25,9 @@ _STATES = {
     "reviewed": "open",
     "resolved": "resolved",
 }
+_MISSED = "was not reviewed before the round was closed: nothing of this service is published for it"
+_LATE = "came after the round was closed; seen here only, changes nothing. Somebody may be in danger all the same"
+_LONGEST = 500
 _CONFIRMED = {"O": "an observer", "P": "the provider"}
 
 
@@ -44,13 +47,14 @@ def flags_list(root: Path, round_: str, service: str) -> None:
     """List the flags: what, how hard, who says so, what was decided, and what to do next."""
     from kobo_sync.store.store import Store
     from kobo_sync.sync.all_forms import framework_of, versions_of
-    from kobo_sync.sync.inbox import inbox
+    from kobo_sync.sync.inbox import inbox, need_known
     from kobo_sync.workspace import open_workspace, read_services
 
     workspace = open_workspace(root)
     framework = framework_of(workspace)
     services = read_services(workspace.services_file) if workspace.services_file.exists() else {}
     with Store(workspace.store) as store:
+        need_known(store, framework, services, round_=round_, service=service)
         found = list(inbox(workspace, store, framework, versions_of(workspace), round_=round_, service=service))
     if not found:
         click.echo("No flag is reported. That nothing is reported does not mean that nothing happened.")
@@ -72,15 +76,16 @@ def flags_review(root: Path, service: str, indicator: str, round_: str) -> None:
 
     SERVICE and INDICATOR are codes, as `kobo-sync flags list` shows them.
     """
-    from kobo_sync.sync.inbox import review
+    from kobo_sync.sync.inbox import may_review, review
 
     _decide(
         root,
         service,
         indicator,
         round_,
+        may_review,
         review,
-        "Why is it right to open it? In your words, without names",
+        "Why is it right to open it? In your words, without names, and not in hers",
         "Reviewed. The flag is open: it caps scores where the service caused it, and is published as a word.",
     )
 
@@ -95,15 +100,16 @@ def flags_resolve(root: Path, service: str, indicator: str, round_: str) -> None
 
     SERVICE and INDICATOR are codes, as `kobo-sync flags list` shows them.
     """
-    from kobo_sync.sync.inbox import resolve
+    from kobo_sync.sync.inbox import may_resolve, resolve
 
     _decide(
         root,
         service,
         indicator,
         round_,
+        may_resolve,
         resolve,
-        "What was done about it? In your words, without names",
+        "What was done about it? In your words, without names, and not in hers",
         "Resolved. The flag lowers nothing more. Should it get worse, it waits for your review anew.",
     )
 
@@ -113,30 +119,57 @@ def _decide(  # noqa: PLR0917 -- the parts of one command, in the order in which
     service: str,
     indicator: str,
     round_: str,
+    may: Callable[[Entry], None],
     deed: Callable[[Store, Framework, Entry, str, dt.date], None],
     question: str,
     done: str,
 ) -> None:
-    from kobo_sync.report.refresh import refresh_reports
+    from kobo_sync.errors import UserError
     from kobo_sync.store.store import Store
     from kobo_sync.sync.all_forms import framework_of, score_now, versions_of
     from kobo_sync.sync.inbox import find_entry, inbox
     from kobo_sync.sync.lock import lock
     from kobo_sync.sync.rounds import today
+    from kobo_sync.sync.tidy import tidy
     from kobo_sync.workspace import open_workspace
 
     workspace = open_workspace(root)
     framework = framework_of(workspace)
-    with lock(workspace), Store(workspace.store) as store:
+
+    def find(store: Store) -> Entry:
         entries = inbox(workspace, store, framework, versions_of(workspace), round_=round_, service=service)
-        entry = find_entry(entries, service, indicator)
-        reason = click.prompt(question).strip()
+        return find_entry(entries, service, indicator)
+
+    with Store(workspace.store) as store:
+        entry = find(store)
+        may(entry)
+    # Asked without the lock: while she thinks, another woman may come to withdraw.
+    reason = click.prompt(question, value_proc=_reason)
+    with lock(workspace), Store(workspace.store) as store:
+        if find(store) != entry:
+            raise UserError(
+                "This flag changed while you wrote, so nothing was decided. Look at it again: kobo-sync flags list"
+            )
         deed(store, framework, entry, reason, today())
-        score_now(workspace, store, framework)
-        refresh_reports(workspace, store)
+        tidy(workspace, store, lambda: score_now(workspace, store, framework))
     click.echo(done)
     if entry.frozen:
         click.echo(f"The round {entry.round} is closed, so its own figures stay as they are.")
+
+
+def _reason(text: str) -> str:
+    """Return a reason as it is kept. Raises click's BadParameter where it is none, or could tell on somebody."""
+    from kobo_sync.sync.screen import screen
+
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not words:
+        raise click.BadParameter("A few words are needed, for whoever looks at this flag later.")
+    if len(words) > _LONGEST:
+        raise click.BadParameter(f"That is longer than {_LONGEST} letters. Say it in a sentence or two.")
+    found = screen(words)
+    if found:
+        raise click.BadParameter(f"It holds {' and '.join(found)}. Say it without; nothing was kept.")
+    return words
 
 
 def _show(entry: Entry, services: Mapping[str, Service], framework: Framework) -> None:
@@ -148,12 +181,14 @@ def _show(entry: Entry, services: Mapping[str, Service], framework: Framework) -
     women = "1 woman" if flag.clients == 1 else f"{flag.clients} women"
     says = [women] if flag.clients else []
     says += [_CONFIRMED.get(source, source) for source in flag.confirmed_by]
+    verb = "says" if len(says) == 1 and flag.clients <= 1 else "say"
     cause = "caused by the service" if flag.by_service else "caused by the police"
     rule = ", and it is the service's own rule" if flag.in_policy else ""
-    click.echo(
-        f"    {_LEVELS[flag.level]}; {' and '.join(says)} say{'s' if says == ['1 woman'] else ''} so; {cause}{rule}"
-    )
-    click.echo(f"    {_STATES[flag.state]}{_dates(entry)}")
+    click.echo(f"    {_LEVELS[flag.level]}; {' and '.join(says)} {verb} so; {cause}{rule}")
+    if flag.worst != flag.level:
+        click.echo(f"    somebody speaks of more: a {_LEVELS[flag.worst]}")
+    state = _MISSED if entry.frozen and flag.state == "substantiated" else _STATES[flag.state]
+    click.echo(f"    {_LATE if entry.late else state}{_dates(entry)}")
     if flag.state == "substantiated" and not entry.frozen:
         click.echo(f"    → kobo-sync flags review {entry.service} {flag.indicator} --round {entry.round}")
     if flag.state == "reviewed":
@@ -168,4 +203,4 @@ def _dates(entry: Entry) -> str:
         return ""
     dates = f", reviewed on {review.reviewed_on}"
     dates += f", resolved on {review.resolved_on}" if review.resolved_on else ""
-    return f"{dates}: {review.reason}"
+    return f"{dates}: {review.reason}" if review.reason else dates

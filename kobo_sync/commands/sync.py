@@ -62,8 +62,12 @@ def score(root: Path, *, everything: bool, service: str, round_: str, language: 
     Example: kobo-sync score --explain S01
     """
     if service:
+        if everything:
+            raise click.UsageError("--all computes, --explain shows: one at a time.")
         _explain(root, service, round_, language)
         return
+    if round_:
+        raise click.UsageError("--round goes with --explain: scores of all rounds are computed that changed.")
     from kobo_sync.sync.all_forms import score_workspace
     from kobo_sync.workspace import open_workspace
 
@@ -89,13 +93,19 @@ def _explain(root: Path, service: str, round_: str, language: str) -> None:
     framework = framework_of(workspace)
     with Store(workspace.store) as store:
         if are_scores_due(store, method_of(framework.fingerprint, not_approved=workspace.not_approved_counts)):
-            raise UserError("Answers or the framework changed since the scores were made. First: kobo-sync score")
-        names = [round_] if round_ else list(reversed(rounds(store)))
+            raise UserError(
+                "Answers or the framework changed since the scores were made. First: kobo-sync score (or wait "
+                "for a sync that is under way)"
+            )
+        there = rounds(store)
+        if round_ and round_ not in there:
+            raise UserError(f"There are no scores of a round {round_[:20]!r}. There are: {', '.join(there) or 'none'}.")
+        names = [round_] if round_ else list(reversed(there))
         found = next((one for name in names if (one := score_of(store, service, name)) is not None), None)
     if found is None:
         raise UserError(
             f"There is no score of the service {service[:40]!r}{f' in the round {round_}' if round_ else ''}. Its code "
-            "stands in services.csv; a score comes with the first interview that was synced."
+            "stands in services.csv; a score comes with the first interview that was synced: kobo-sync sync"
         )
     told = explain(found, kept_framework(workspace.rounds, found.round) or framework, language)
     click.echo(f"{told.service}, round {told.round}. Scores and thresholds are this project's own conventions.")

@@ -80,11 +80,15 @@ def lay_out(
         answer_sheet(source, codes, [(form, document) for form, document, _ in rows], [id_ for *_, id_ in rows])
         for source, rows in answers.items()
     ]
-    flags = [
+    return sheets, lay_out_flags(framework, answers)
+
+
+def lay_out_flags(framework: Framework, answers: Mapping[str, Sequence[tuple[Form, Document, int]]]) -> list[FlagSheet]:
+    """Lay out what was answered about flags alone; `answers` as `lay_out` takes them."""
+    return [
         flag_sheet(source, framework, [flag_answers(form, document) for form, document, _ in rows])
         for source, rows in answers.items()
     ]
-    return sheets, flags
 
 
 def area_answers(form: Form, document: Document) -> AreaAnswers:

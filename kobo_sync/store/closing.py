@@ -44,8 +44,8 @@ class Closed:
 def closed_rounds(connection: Connection) -> dict[str, Closed]:
     """Return the closed rounds by name, oldest first."""
     table = tables.closed_round
-    found = connection.execute(select(table).order_by(table.c.name)).all()
-    return {row.name: Closed(row.name, row.closed_at, orjson.loads(row.details)) for row in found}
+    found = [Closed(row.name, row.closed_at, orjson.loads(row.details)) for row in connection.execute(select(table))]
+    return {one.name: one for one in sorted(found, key=lambda one: (one.details.get("months", ()), one.name))}
 
 
 def closed_months(connection: Connection) -> dict[str, str]:

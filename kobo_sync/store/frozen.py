@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, insert, select
 from kobo_sync.scoring.serial import from_plain
 from kobo_sync.store import tables
 from kobo_sync.store.purge import owe_purge
-from kobo_sync.store.store import Store
+from kobo_sync.store.store import Store, parts
 
-CHANGE, AREA = "change", "area"
+CHANGE, AREA, BASIS = "change", "area", "basis"
 T = TypeVar("T")
 
 _frozen = tables.frozen.c
@@ -40,8 +40,11 @@ def frozen(store: Store, round_: str, kind: str, made: type[T]) -> dict[str, T]:
     return {row.code: from_plain(made, orjson.loads(row.result)) for row in found}
 
 
-def unfreeze(connection: Connection, round_: str, kind: str) -> None:
-    """Remove what was kept of a round: it rests on answers that are gone, or is about to be made anew."""
-    gone = connection.execute(delete(tables.frozen).where(_frozen.round == round_, _frozen.kind == kind))
-    if gone.rowcount:
-        owe_purge(connection)
+def unfreeze(connection: Connection, round_: str, kind: str, codes: Collection[str]) -> None:
+    """Remove what was kept of these services or places: it rests on answers that are gone. Its bytes are owed."""
+    for some in parts(sorted(codes)):
+        gone = connection.execute(
+            delete(tables.frozen).where(_frozen.round == round_, _frozen.kind == kind, _frozen.code.in_(some))
+        )
+        if gone.rowcount:
+            owe_purge(connection)

@@ -41,11 +41,13 @@ class RoundCounts:
     late: int = 0
 
 
-def documents(store: Store, service: str, months: Sequence[str], *, not_approved: bool = False) -> list[Stored]:
+def documents(
+    store: Store, service: str, months: Sequence[str], *, not_approved: bool = False, late: bool = False
+) -> list[Stored]:
     """Return the accepted documents about a service in these months, in the order of form and id.
 
     What somebody marked as "not approved" in KoboToolbox stays out (unless `not_approved`), and what came after its
-    round was closed.
+    round was closed; `late` returns the latter, and only that.
     """
     without = [] if not_approved else [_submission.status != NOT_APPROVED]
     with store.read() as connection:
@@ -55,7 +57,7 @@ def documents(store: Store, service: str, months: Sequence[str], *, not_approved
                 _submission.service == service,
                 _submission.month.in_(months),
                 _submission.state == ACCEPTED,
-                _submission.late == 0,
+                _submission.late == int(late),
                 *without,
             )
             .order_by(_submission.form, _submission.id)
@@ -86,7 +88,7 @@ def form_documents(store: Store, form: str, months: Sequence[str], *, not_approv
 
 
 def has_all(store: Store, form: str, ids: Sequence[int]) -> bool:
-    """Whether all these submissions of a form are still here and accepted."""
+    """Whether all these submissions of a form are still here; one that waits in quarantine is not gone."""
     there = 0
     with store.read() as connection:
         for start in range(0, len(ids), 500):
@@ -95,7 +97,7 @@ def has_all(store: Store, form: str, ids: Sequence[int]) -> bool:
                     select(func.count()).where(
                         _submission.form == form,
                         _submission.id.in_(ids[start : start + 500]),
-                        _submission.state == ACCEPTED,
+                        _submission.state.in_((ACCEPTED, QUARANTINED)),
                     )
                 )
                 or 0
@@ -103,15 +105,18 @@ def has_all(store: Store, form: str, ids: Sequence[int]) -> bool:
     return there == len(ids)
 
 
-def service_months(store: Store) -> list[tuple[str, str]]:
-    """Return every (service, month) of which there is an accepted submission that counts, in order."""
+def service_months(store: Store, service: str = "", *, late: bool = False) -> list[tuple[str, str]]:
+    """Return every (service, month), or those of one service, with an accepted submission that counts, in order.
+
+    `late`: with one that came after its round was closed, instead.
+    """
     with store.read() as connection:
         found = connection.execute(
             select(_submission.service, _submission.month)
             .where(
                 _submission.state == ACCEPTED,
-                _submission.late == 0,
-                _submission.service != "",
+                _submission.late == int(late),
+                _submission.service == service if service else _submission.service != "",
                 _submission.month != "",
             )
             .distinct()
@@ -225,6 +230,20 @@ def score_of(store: Store, service: str, round_: str) -> ServiceScore | None:
             select(tables.score.c.result).where(tables.score.c.service == service, tables.score.c.round == round_)
         )
     return None if text is None else from_plain(ServiceScore, orjson.loads(text))
+
+
+def scored_services(store: Store, round_: str) -> tuple[str, ...]:
+    """Return the codes of the services that have a score in a round, in order."""
+    table = tables.score.c
+    with store.read() as connection:
+        return tuple(connection.scalars(select(table.service).where(table.round == round_).order_by(table.service)))
+
+
+def waiting_services(store: Store, round_: str) -> int:
+    """Return of how many services in a round a substantiated flag waits for its review, as their scores have it."""
+    with store.read() as connection:
+        found = connection.scalars(select(tables.score.c.result).where(tables.score.c.round == round_))
+        return sum(bool(orjson.loads(text).get("waiting")) for text in found)
 
 
 def rounds(store: Store) -> tuple[str, ...]:

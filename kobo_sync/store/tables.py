@@ -129,7 +129,8 @@ release = Table(
 )
 
 # What was computed when a round was closed and cannot be made again once its answers are gone: `kind` "change" (a
-# service against the closed round before) or "area" (a place), `code` that of the service or place, `result` JSON.
+# service against the closed round before), "area" (a place) or "basis" (what an area rests on), `code` that of the
+# service or place, `result` JSON.
 frozen = Table(
     "frozen",
     metadata,
@@ -140,7 +141,8 @@ frozen = Table(
 )
 
 # What the safety focal point decided about a red flag: "reviewed" or "resolved", when, why, and what the flag was then
-# (kobo_sync.scoring.flags.Flag.what). One row a decision, the last one holds.
+# (kobo_sync.scoring.flags.Flag.what). One row a decision, the last one holds. `late` is 1 where the round was closed by
+# then: the decision is seen in the inbox and enters no score. `reason` is a person's words; it goes with the answers.
 flag_review = Table(
     "flag_review",
     metadata,
@@ -152,6 +154,7 @@ flag_review = Table(
     Column("decided_on", String, nullable=False),
     Column("what", String, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("late", Integer, nullable=False),
 )
 
 run = Table(

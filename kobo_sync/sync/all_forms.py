@@ -24,7 +24,7 @@ from kobo_sync.store.rights import RETIRING, WITHDRAWING, under_way
 from kobo_sync.store.scores import removed_pairs
 from kobo_sync.store.seal import open_seal
 from kobo_sync.store.store import QUARANTINED, RunCounts, Store
-from kobo_sync.sync.figures import mend_figures
+from kobo_sync.sync.figures import mend_figures, owe_figures
 from kobo_sync.sync.hold import hold
 from kobo_sync.sync.lock import lock
 from kobo_sync.sync.retention import due_sentence, finish_retention
@@ -186,7 +186,7 @@ def score_now(
     framework, versions = framework or framework_of(workspace), versions_of(workspace)
     rounds = rounds_of(store, framework)
     removed = {(service, rounds.of(month)) for service, month in removed_pairs(store)}
-    touched = {(service, round_) for service, round_ in removed if round_ in rounds.closed}
+    owe_figures(store, {(service, round_) for service, round_ in removed if round_ in rounds.closed})
     count = rescore(
         store,
         framework,
@@ -196,7 +196,7 @@ def score_now(
         kept=lambda round_: kept_framework(workspace.rounds, round_),
         not_approved=workspace.not_approved_counts,
     )
-    mend_figures(workspace, store, versions, touched)
+    mend_figures(workspace, store, framework, versions)
     return count
 
 

@@ -15,6 +15,7 @@ from kobo_sync.kobo.deletions import delete_submissions, still_there
 from kobo_sync.kobo.errors import NotAllowed, NotFound
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.store.closing import Closed, change_details, closed_rounds
+from kobo_sync.store.reviews import forget_reviews
 from kobo_sync.store.rights import (
     RETIRING,
     WITHDRAWING,
@@ -166,7 +167,10 @@ def _some(session: KoboSession, store: Store, form: str, ids: tuple[int, ...], r
 
 
 def _no_new_scores(store: Store, round_: str) -> None:
-    """Say of a round that its scores cannot be made again from now on; its counts are kept as they are."""
+    """Say of a round that its scores cannot be made again from now on; its counts are kept as they are.
+
+    What was decided about its red flags goes with the answers: it is in the scores as far as it counts.
+    """
     with store.read() as connection:
         closed = closed_rounds(connection)[round_]
     if closed.retired:
@@ -175,6 +179,7 @@ def _no_new_scores(store: Store, round_: str) -> None:
     kept = {"accepted": counts.accepted, "refused": counts.refused, "quarantined": counts.quarantined}
     with store.write() as connection:
         change_details(connection, round_, {"retired": True, "counts": {**closed.details["counts"], **kept}})
+        forget_reviews(connection, round_)
 
 
 def _closed(store: Store) -> list[Closed]:

@@ -14,7 +14,7 @@ from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.closing import Closed, closed_rounds, save_closed
 from kobo_sync.store.scores import RoundCounts, all_months, are_scores_due, method_of, round_counts, scores
 from kobo_sync.store.store import ACCEPTED, Store
-from kobo_sync.sync.figures import NO_FIGURES, Figures, write_figures
+from kobo_sync.sync.figures import Figures, write_figures
 from kobo_sync.workspace import Workspace
 
 
@@ -128,13 +128,13 @@ def close_round(
     state: RoundState,
     now: dt.datetime,
     *,
-    figures: Figures = NO_FIGURES,
+    figures: Figures | None = None,
 ) -> None:
     """Close a round that may be closed: from now on its scores are frozen, and what comes for it is late.
 
-    With them freezes the `figures` that rest on the answers themselves (`kobo_sync.sync.figures`). Its framework is
-    kept first, so that a woman's interview can be taken out of the scores later. Killed on the way, the round is open
-    or closed, never between. Raises ConfigError and StoreError.
+    With them freeze the `figures` that rest on the answers themselves (`kobo_sync.sync.figures`), if there are any. Its
+    framework is kept first, so that a woman's interview can be taken out of the scores later. Killed on the way, the
+    round is open or closed, never between. Raises ConfigError and StoreError.
     """
     import numpy as np
 
@@ -155,4 +155,5 @@ def close_round(
     }
     with store.write() as connection:
         save_closed(connection, Closed(state.name, now.timestamp(), details), ACCEPTED)
-        write_figures(connection, state.name, figures)
+        if figures is not None:
+            write_figures(connection, state.name, figures)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.scoring.flags import REPORTED, FlagSheet, find_flags
 from kobo_sync.scoring.items import lay_out
 from kobo_sync.scoring.model import AnswerSheet
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.scoring.service import score_service
 from kobo_sync.store.closing import Closed, closed_rounds
-from kobo_sync.store.reviews import reviews
+from kobo_sync.store.reviews import forget_reviews, reviews
 from kobo_sync.store.scores import (
     METHOD,
     Stored,
@@ -68,10 +69,13 @@ def rescore(
         forget_scores(store, todo, rounds.closed)
     for service, round_ in frozen:
         settle(store, service, rounds.months(round_))
+    kept = cache(kept)  # reading one takes longer than scoring a service with it
     for done, (service, round_) in enumerate(todo, 1):
         span = rounds.months(round_)
         used = (kept(round_) if round_ in rounds.closed else None) or framework
         sheets, flags = lay_out(used, by_source(documents(store, service, span, not_approved=not_approved), versions))
+        if (service, round_) in again:
+            _forget_reasons(store, service, round_, used, flags)
         score = None
         if sheets:
             decided = reviews(store, service, round_)
@@ -81,6 +85,13 @@ def rescore(
     if everything:
         store.leave_note(METHOD, method)
     return len(todo)
+
+
+def _forget_reasons(store: Store, service: str, round_: str, framework: Framework, flags: list[FlagSheet]) -> None:
+    """Remove, since an answer is gone, the decisions about flags that are no more, and the reasons of the others."""
+    keep = {flag.indicator for flag in find_flags(framework, flags) if flag.state != REPORTED}
+    with store.write() as connection:
+        forget_reviews(connection, round_, service, keep)
 
 
 @dataclass(frozen=True)
