@@ -38,7 +38,8 @@ class Indicator:
     """One indicator.
 
     `sources` are the letters of who is asked; `flag` is "R1", "R2" or ""; `raised_by` the letters of those whose
-    answer raises it; `flag_rule` all that is said of it, or None; `fixers` who may fix it.
+    answer raises it; `flag_rule` all that is said of it, or None; `fixers` who may fix it; `second` the score of the
+    answer next to the best on its scale, 0 where there is none.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Indicator:
     raised_by: tuple[str, ...] = ("C",)
     flag_rule: FlagRule | None = None
     fixers: tuple[str, ...] = ()
+    second: float = 0.0
 
     @property
     def harm(self) -> bool:
@@ -205,7 +207,7 @@ def _framework(document: dict[str, Any]) -> Framework:
         domains=tuple(
             Domain(code=entry["code"], number=entry["number"], label=entry["label"]) for entry in document["domains"]
         ),
-        indicators=tuple(_indicator(entry) for entry in document["indicators"]),
+        indicators=tuple(_indicator(entry, document["scales"]) for entry in document["indicators"]),
         core_weight=weights["core"],
         other_weight=weights["other"],
         domain_weights=weights["domains"],
@@ -229,7 +231,7 @@ def _framework(document: dict[str, Any]) -> Framework:
     )
 
 
-def _indicator(entry: dict[str, Any]) -> Indicator:
+def _indicator(entry: dict[str, Any], scales: Mapping[str, Any]) -> Indicator:
     return Indicator(
         code=entry["code"],
         domain=entry["domain"],
@@ -244,4 +246,14 @@ def _indicator(entry: dict[str, Any]) -> Indicator:
         fixers=tuple(entry["fixers"]),
         label=entry["label"],
         source=tuple(entry["source"]),
+        second=_second(entry, scales),
     )
+
+
+def _second(entry: Mapping[str, Any], scales: Mapping[str, Any]) -> float:
+    """Return the score next to the best one; of several things that can be ticked, all but one."""
+    scale = scales[entry["scale"]]
+    if scale.get("multiple"):
+        return (entry["k"] - 1) / entry["k"] if entry.get("k") else 0.0
+    scores = sorted(set(scale.get("choices", {}).values()), reverse=True)
+    return float(scores[1]) if len(scores) > 1 else 0.0

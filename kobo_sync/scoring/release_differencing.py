@@ -122,7 +122,7 @@ def _without_questions(block: Plain) -> Plain:
     """Rule 2."""
     if block["status"] == NOT_PUBLISHED:
         return block
-    return {**block, "domains": [{**domain, "questions": [], "says_more": []} for domain in block["domains"]]}
+    return {**block, "domains": [{**domain, "questions": []} for domain in block["domains"]]}
 
 
 def _held_back(block: Plain) -> Plain:

@@ -5,8 +5,10 @@ so how high a figure would be if every woman gave the best answer, or how low if
 figure that, or within its rounding of that and of nothing else, he would know what each of them said. So the women's
 part of a figure is moved in from its ends by a margin: a twentieth of its range, or what a single woman's answer to one
 question can move, whichever is more. All figures within the margin are the same to the reader, and among them there is
-always one in which some woman answered otherwise. Its bounds keep two steps of rounding away on the inner side then,
-for they too are wider where one woman answered otherwise. (Our convention.)
+always one in which some woman answered otherwise. Where shares of its questions are published, the ends are those that
+these leave: with half of the women known to be content with one question, a high figure would say that all are with the
+others. Its bounds keep two steps of rounding away on the inner side then, for they too are wider where one woman
+answered otherwise. (Our convention.)
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ import numpy as np
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.model import CLIENTS, AnswerSheet, Interval, ItemScore
 from kobo_sync.scoring.uncertainty import Floats
+
+Room = tuple[float, float]  # the least and the most that the mean of women can be
 
 _MARGIN = 0.05
 _NOISE = 1e-9
@@ -51,11 +55,12 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """y = `rest` + `factor` · the mean of `n` women."""
+    """y = `rest` + `factor` · the mean of `n` women, which lies in `room`."""
 
     factor: float
     rest: float
     n: int
+    room: Room = (0.0, 1.0)
 
 
 def women_means(sheets: Sequence[AnswerSheet], framework: Framework) -> dict[str, float]:
@@ -70,15 +75,25 @@ def women_means(sheets: Sequence[AnswerSheet], framework: Framework) -> dict[str
     }
 
 
-def item_ends(item: ItemScore, means: Mapping[str, float], framework: Framework) -> Ends | None:
-    """Return the ends of one question's y; None where the women's mean is not known."""
-    part = _part(item, means, framework)
+def item_ends(
+    item: ItemScore, means: Mapping[str, float], framework: Framework, rooms: Mapping[str, Room] | None = None
+) -> Ends | None:
+    """Return the ends of one question's y; None where the women's mean is not known; `rooms` as for a domain."""
+    part = _part(item, means, framework, rooms or {})
     return None if part is None else _ends([(1.0, part)])
 
 
-def domain_ends(items: Sequence[ItemScore], means: Mapping[str, float], framework: Framework) -> Ends | None:
-    """Return the ends of the figure that rests on these questions; None where a women's mean is not known."""
-    parts = [(framework.item_weight(item.code), _part(item, means, framework)) for item in items]
+def domain_ends(
+    items: Sequence[ItemScore],
+    means: Mapping[str, float],
+    framework: Framework,
+    rooms: Mapping[str, Room] | None = None,
+) -> Ends | None:
+    """Return the ends of the figure that rests on these questions; None where a women's mean is not known.
+
+    `rooms`: what the published shares leave for the women's means, by indicator.
+    """
+    parts = [(framework.item_weight(item.code), _part(item, means, framework, rooms or {})) for item in items]
     known = [(weight, part) for weight, part in parts if part is not None]
     return _ends(known) if known and len(known) == len(parts) else None
 
@@ -91,7 +106,7 @@ def overall_ends(ends: Mapping[str, Ends], weights: Mapping[str, float]) -> Ends
     return Ends(low / total, high / total)
 
 
-def _part(item: ItemScore, means: Mapping[str, float], framework: Framework) -> _Part | None:
+def _part(item: ItemScore, means: Mapping[str, float], framework: Framework, rooms: Mapping[str, Room]) -> _Part | None:
     if item.y is None:
         return None
     kind = framework.kinds[framework.by_code[item.code].kind]
@@ -100,15 +115,15 @@ def _part(item: ItemScore, means: Mapping[str, float], framework: Framework) -> 
     if not factor:
         return _Part(0.0, item.y, 0)
     mean = item.y if factor == 1 else means.get(item.code)
-    return None if mean is None else _Part(factor, item.y - factor * mean, item.n)
+    return None if mean is None else _Part(factor, item.y - factor * mean, item.n, rooms.get(item.code, (0.0, 1.0)))
 
 
 def _ends(parts: Sequence[tuple[float, _Part]]) -> Ends:
     total = sum(weight for weight, _ in parts)
     rest = sum(weight * part.rest for weight, part in parts) / total
-    shares = [(weight * part.factor / total, part.n) for weight, part in parts if part.n]
-    women = sum(share for share, _ in shares)
-    margin = max([_MARGIN * women, *(share / n for share, n in shares)])
-    return (
-        Ends(rest + margin, rest + women - margin) if women >= 2 * margin else Ends(rest + women / 2, rest + women / 2)
-    )
+    heard = [(weight * part.factor / total, part) for weight, part in parts if part.n]
+    low = rest + sum(share * part.room[0] for share, part in heard)
+    high = rest + sum(share * part.room[1] for share, part in heard)
+    margin = max([_MARGIN * sum(share for share, _ in heard), *(share / part.n for share, part in heard)])
+    margin = min(margin, (high - low) / 2)
+    return Ends(low + margin, high - margin)

@@ -51,6 +51,24 @@ def share(favourable: int, n: int, framework: Framework) -> int | str:
     return min(max(_nearest(favourable / n * 100, step), step), 100 - step)
 
 
+def mean_range(shown: int | str, n: int, second: float, framework: Framework) -> tuple[float, float]:
+    """Return between which means of n women a published share leaves room; `second` the score next to the best (1).
+
+    What a reader who knows n can say: so many women at least and at most gave the best answer, the others 0 to second.
+    """
+    mask, step = framework.disclosure.mask_to, share_step(n, framework)
+    low, high = mask + 1, n - mask - 1
+    if shown == FEW:
+        low, high = 0, mask
+    elif shown == MOST:
+        low, high = n - mask, n
+    else:
+        percent = int(shown)
+        low = low if percent <= step else max(low, math.ceil(round((percent - step / 2) / 100 * n, _NOISE)))
+        high = high if percent >= 100 - step else min(high, math.floor(round((percent + step / 2) / 100 * n, _NOISE)))
+    return low / n, (high + second * (n - high)) / n
+
+
 def share_step(n: int, framework: Framework) -> int:
     """Return the step in percent for the shares of n women; above the last limit the last step holds."""
     steps = framework.disclosure.share_steps

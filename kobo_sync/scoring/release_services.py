@@ -14,11 +14,10 @@ figure, no band and no gate rests on something that is held back, and nothing ca
    of these. Where a valid domain is held back, the interval needs the resamples; without them there is no figure.
 4. A question has a share only where each averaged question of its domain has `public_from` women or none, and none is a
    harm: else that of the one left out could be worked out from the domain's figure. No question has a number of women.
-   That the service says more than women is told only beside a share, not beside MOST (with "at most three quarters" it
-   would be a count), and only where so much is left below that some woman may have given the best answer: a manager
-   who said little knows how little that is.
-5. A domain's figure keeps away from the ends that it could have (`release_ends`), and so does all that is made of it:
-   overall figure, bounds, band, tier. Where the women's means are not at hand it is not published.
+   What the service says more than women is not told (our convention): a manager knows his own answer, and beside a
+   share "at most three quarters" would be a count.
+5. A domain's figure keeps away from the ends that the shares leave it (`release_ends`), and so does all that is made
+   of it: overall figure, bounds, band, tier. Where the women's means are not at hand it is not published.
 6. Gates of bands see the questions of `public_from` women and the published domains. What a gate found is not told.
 7. Flags are words: indicator, level, whose doing, open or resolved; only reviewed ones, nothing of how many said it.
    Where a cap holds the band down, the figure published is the uncapped one, like its interval.
@@ -33,11 +32,11 @@ import numpy as np
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.bands import band_of, capped_domains, capped_overall, mean_of
-from kobo_sync.scoring.model import CLIENTS, DomainScore, Interval, ItemScore, SaysDoes, ServiceScore
+from kobo_sync.scoring.model import CLIENTS, DomainScore, Interval, ItemScore, ServiceScore
 from kobo_sync.scoring.naming import tier_of
-from kobo_sync.scoring.release_ends import Ends, domain_ends, item_ends, overall_ends
-from kobo_sync.scoring.release_model import MOST, NOT_PUBLISHED, PUBLISHED, Listed, Plain, Scored
-from kobo_sync.scoring.release_rounding import bounds, score_percent, share, women
+from kobo_sync.scoring.release_ends import Ends, Room, domain_ends, item_ends, overall_ends
+from kobo_sync.scoring.release_model import NOT_PUBLISHED, PUBLISHED, Listed, Plain, Scored
+from kobo_sync.scoring.release_rounding import bounds, mean_range, score_percent, share, women
 from kobo_sync.scoring.uncertainty import Floats, evidence_grade, percentile_interval, resampled_overall, seed_of
 
 
@@ -61,12 +60,16 @@ def public_part(scored: Scored, framework: Framework) -> ServiceScore:
     score = scored.score
     ends = published_ends(scored, framework)
     domains = tuple(_moved_in(domain, ends[domain.code], framework) for domain in score.domains if domain.code in ends)
-    kept = tuple(_item(item, scored, framework) for item in score.items if not 0 < item.n < framework.public_from)
+    by_code = {item.code: item for item in score.items}
+    rooms = {code: room for domain in domains for code, room in _rooms(domain, by_code, framework).items()}
+    kept = tuple(
+        _item(item, scored, rooms, framework) for item in score.items if not 0 < item.n < framework.public_from
+    )
     part = replace(
         score,
         domains=domains,
         items=kept,
-        gaps=tuple(gap for gap in score.gaps if gap.n >= framework.public_from),
+        gaps=(),
         says=(),
         unsafe=(),
         lowest="",
@@ -78,7 +81,9 @@ def published_ends(scored: Scored, framework: Framework) -> dict[str, Ends]:
     """Return the domains that may be published, by code, with the ends of their figures (rules 2 and 5)."""
     items = {item.code: item for item in scored.score.items}
     found = {
-        domain.code: domain_ends([items[code] for code in domain.items], scored.means, framework)
+        domain.code: domain_ends(
+            [items[code] for code in domain.items], scored.means, framework, _rooms(domain, items, framework)
+        )
         for domain in scored.score.domains
         if _may_be_shown(domain, items, framework)
     }
@@ -146,9 +151,9 @@ def _moved_in(domain: DomainScore, ends: Ends, framework: Framework) -> DomainSc
     return replace(domain, value=ends.of(domain.value), interval=interval, capped=None)
 
 
-def _item(item: ItemScore, scored: Scored, framework: Framework) -> ItemScore:
+def _item(item: ItemScore, scored: Scored, rooms: Mapping[str, Room], framework: Framework) -> ItemScore:
     """Rule 5, for the gates; where the women's mean is not at hand, the gate sees nothing."""
-    ends = item_ends(item, scored.means, framework)
+    ends = item_ends(item, scored.means, framework, rooms)
     return replace(item, y=None if ends is None or item.y is None else ends.of(item.y))
 
 
@@ -207,21 +212,31 @@ def _figure(value: float | None, interval: Interval | None, grade: str, framewor
 def _domain(domain: DomainScore, part: ServiceScore, framework: Framework) -> Plain:
     """Return one published domain with the shares of its questions (rule 4); no figure of any other question."""
     items = {item.code: item for item in part.items}
-    whole = all(code in items and not framework.by_code[code].harm for code in domain.items)
-    shares = [
-        {"indicator": code, "share": share(item.favourable, item.n, framework)}
-        for code in (domain.items if whole else ())
-        if (item := items[code]).n and item.favourable is not None
-    ]
-    shown = {entry["indicator"] for entry in shares if entry["share"] != MOST}
     return {
         "code": domain.code,
         "figure": _figure(domain.value, domain.interval, domain.grade, framework),
-        "questions": shares,
-        "says_more": [gap.code for gap in part.gaps if gap.code in shown and _leaves_room(gap, framework)],
+        "questions": [{"indicator": code, "share": shown} for code, shown in _shares(domain, items, framework).items()],
     }
 
 
-def _leaves_room(gap: SaysDoes, framework: Framework) -> bool:
-    """Whether the service says more, and the women's mean is not squeezed to nought by that (rule 4)."""
-    return gap.gap > 0 and round(gap.provider - framework.method.gap_from, 9) >= round(max(0.05, 1 / gap.n), 9)
+def _shares(domain: DomainScore, items: Mapping[str, ItemScore], framework: Framework) -> dict[str, int | str]:
+    """Rule 4: the shares of a domain's questions, none where one of these may have none."""
+    if any(
+        0 < items[code].n < framework.public_from or framework.by_code[code].harm
+        for code in domain.items
+        if code in items
+    ) or not items.keys() >= set(domain.items):
+        return {}
+    return {
+        code: share(item.favourable, item.n, framework)
+        for code in domain.items
+        if (item := items[code]).n and item.favourable is not None
+    }
+
+
+def _rooms(domain: DomainScore, items: Mapping[str, ItemScore], framework: Framework) -> dict[str, Room]:
+    """Return what the shares of a domain leave for the women's means."""
+    return {
+        code: mean_range(shown, items[code].n, framework.by_code[code].second, framework)
+        for code, shown in _shares(domain, items, framework).items()
+    }

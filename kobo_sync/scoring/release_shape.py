@@ -89,7 +89,7 @@ def _published(framework: Framework) -> dict[str, _Schema]:
     flag = closed(
         "A flag, as a word.", {"indicator": harms, "level": {"enum": ["R1", "R2"]}, "by_service": _YES, "open": _YES}
     )
-    figures = {"code": domain, "figure": _figure(framework), "questions": _list(question), "says_more": _list(quiet)}
+    figures = {"code": domain, "figure": _figure(framework), "questions": _list(question)}
     return {
         "women": {
             "enum": sorted({women(n, framework) for n in range(framework.public_from, framework.public_from + 200)})

@@ -10,7 +10,7 @@ from kobo_sync.scoring.release_model import FEW, NOT_PUBLISHED, Plain, Release
 RELEASE, NOTE = "release.json", "method.txt"
 
 _SCORES = ("round", "release", "area", "service", "label", "status", "women", "of", "percent", "low", "high", "grade")
-_QUESTIONS = ("round", "release", "area", "service", "women", "domain", "indicator", "share", "says_more")
+_QUESTIONS = ("round", "release", "area", "service", "women", "domain", "indicator", "share")
 _SERVICES = ("round", "release", "area", "service", "label", "status", "women", "band", "tier", "good_in")
 _FLAGS = ("round", "release", "area", "service", "indicator", "level", "by_service", "open")
 _AREAS = (
@@ -126,7 +126,6 @@ def _questions(content: Plain, head: tuple[str, str]) -> Rows:
             domain["code"],
             question["indicator"],
             str(question["share"]),
-            _yes(question["indicator"] in domain["says_more"]),
         )
         for block in content["services"]
         for domain in block.get("domains", ())

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import orjson
 from attack_puzzle import Puzzle
-from attack_worlds import AGE, SCALES, WHO, Site, World, framework
+from attack_worlds import AGE, WHO, Site, World, framework
 
 from kobo_sync.scoring.model import ServiceScore
 
@@ -87,7 +87,6 @@ def _service(puzzle: Puzzle, block: Mapping[str, Any], version: Version, known: 
     shown = [str(domain["code"]) for domain in block["domains"]]
     for domain in block["domains"]:
         _domain(puzzle, code, domain, rests_on[domain["code"]], version, known)
-        _says(puzzle, code, domain, version, known)
     if block["overall"] is None:
         return
     weights = {domain: fw.domain_weights[domain] for domain in shown}
@@ -126,10 +125,13 @@ def _domain(  # noqa: PLR0917 -- what is told, and all that she knows beside it
         constant += fw.item_weight(item) * rest / total
         factors[item] = fw.item_weight(item) * factor / total
         numbers[item] = next(one.n for one in known.scores[code].items if one.code == item)
+    rooms = {one["indicator"]: _room(one, numbers[one["indicator"]]) for one in domain["questions"]}
+    low = constant + sum(factor * rooms.get(item, (0.0, 1.0))[0] for item, factor in factors.items())
+    high = constant + sum(factor * rooms.get(item, (0.0, 1.0))[1] for item, factor in factors.items())
     women = sum(factors.values())
     margin = max([0.05 * women, *(factor / numbers[item] for item, factor in factors.items() if factor)])
-    margin = min(margin, women / 2)
-    low, high = constant + margin, constant + women - margin
+    margin = min(margin, (high - low) / 2)
+    low, high = low + margin, high - margin
     figure_ = puzzle.unknown(("D", version, code, name))
     means: dict[Hashable, float] = {puzzle.unknown(("m", version, code, one)): f for one, f in factors.items()}
     puzzle.fact({figure_: -1.0, **means}, -constant, -constant)
@@ -146,33 +148,36 @@ def _domain(  # noqa: PLR0917 -- what is told, and all that she knows beside it
         puzzle.fact({told: sign, at_end: -1.0}, sign * end - 1.0, 2.0)
 
 
-def _says(puzzle: Puzzle, code: str, domain: Mapping[str, Any], version: Version, known: Known) -> None:
-    """Read where the service says more than women: she knows what it says."""
-    fw, site = framework(), known.sites[code]
-    for question in domain["questions"]:
-        column = fw.indicators.index(fw.by_code[question["indicator"]])
-        if not len(site.provider) or np.isnan(site.provider[:, column]).all():
-            continue
-        bound = float(np.nanmean(site.provider[:, column])) - fw.method.gap_from
-        mean = puzzle.unknown(("m", version, code, question["indicator"]))
-        if question["indicator"] in domain["says_more"]:
-            puzzle.fact({mean: 1.0}, 0.0, bound + 1e-6)
-        elif bound >= 0.1 and question["share"] != "most_or_all":
-            puzzle.fact({mean: 1.0}, bound - 1e-6, 1.0)
+def _best(share: str | int, n: int) -> tuple[int, int]:
+    """Return how many of n women at least and at most gave the best answer."""
+    if share == "few_or_none":
+        return 0, 4
+    if share == "most_or_all":
+        return n - 4, n
+    step = 10 if n < 20 else 5
+    low = 5 if int(share) == step else max(5, math.ceil((int(share) - step / 2) * n / 100 - 1e-6))
+    high = n - 5 if int(share) == 100 - step else min(n - 5, math.floor((int(share) + step / 2) * n / 100 + 1e-6))
+    return low, high
+
+
+def _second(code: str) -> float:
+    return framework().by_code[code].second
+
+
+def _room(question: Mapping[str, Any], n: int) -> tuple[float, float]:
+    low, high = _best(question["share"], n)
+    return low / n, (high + _second(question["indicator"]) * (n - high)) / n
 
 
 def _share(puzzle: Puzzle, row: Mapping[str, str], version: Version, known: Known) -> None:
     """Read a share: it counts the best answer (1); what the others give at most bounds the mean."""
     item = next(one for one in known.scores[row["service"]].items if one.code == row["indicator"])
-    share, step = row["share"], (10 if item.n < 20 else 5) / 200
-    low, high = (0.0, 4.0) if share == "few_or_none" else (item.n - 4.0, float(item.n))
-    if share not in {"few_or_none", "most_or_all"}:
-        low, high = max(0.0, (int(share) / 100 - step)) * item.n, min(1.0, int(share) / 100 + step) * item.n
+    low, high = _best(row["share"], item.n)
     count = puzzle.unknown(("best", version, row["service"], item.code), 0, item.n, whole=True)
     mean = puzzle.unknown(("m", version, row["service"], item.code))
-    puzzle.fact({count: 1.0}, math.ceil(low - 1e-6), math.floor(high + 1e-6))
+    puzzle.fact({count: 1.0}, low, high)
     puzzle.fact({mean: float(item.n), count: -1.0}, 0.0, item.n)
-    second = SCALES.get(framework().by_code[item.code].scale, (1.0, 0.0))[1]
+    second = _second(item.code)
     puzzle.fact({mean: float(item.n), count: second - 1.0}, -1.0, second * item.n)
 
 

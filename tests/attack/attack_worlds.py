@@ -27,7 +27,6 @@ SCALES: Mapping[str, tuple[float, ...]] = {
     "neg": (1, 0),
     "frq": (1, 0.67, 0.33, 0),
     "mode": (1, 0.5, 0.25, 0),
-    "ms": (1, 2 / 3, 1 / 3, 0),
     "police": (1, 0),
 }
 Floats = NDArray[np.float64]
@@ -181,7 +180,7 @@ def _answers(source: str, n: int, quality: float, rng: np.random.Generator) -> F
 
 
 def _draw(indicator: Indicator, n: int, quality: float, rng: np.random.Generator) -> Floats:
-    values = SCALES.get(indicator.scale, (1.0, 0.0))
+    values = SCALES.get(indicator.scale, (1.0, indicator.second, 0.0))
     rest = (1 - quality) / (len(values) - 1)
     weights = [quality, *[rest] * (len(values) - 1)]
     return rng.choice(np.array(values, dtype=np.float64), size=n, p=weights)

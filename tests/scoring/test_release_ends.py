@@ -52,6 +52,21 @@ def test_without_the_womens_mean_there_are_no_ends() -> None:
     }
 
 
+def test_shares_of_other_questions_draw_the_ends_nearer() -> None:
+    """Half of twelve women give the best answer to one question of two: what is left for the other one is less.
+
+    Weights 2 and 1; the first question may be anything in [0, 1], the second, told as 50 %, lies in [6/12, 9/12]:
+    low 1/3 · 0.5 = 0.167, high 2/3 + 1/3 · 0.75 = 0.917. Margin: one woman moves 2/3 / 12 = 0.056. So 0.222 and 0.861:
+    a figure above that would say that all twelve are content with the first question. (Found by the adversary.)
+    """
+    rows = [*women(6), *women(6, stf_language="mostly")]
+    score = scored({"C": rows})
+    pair = [item(score, "stf_respect"), item(score, "stf_language")]
+    ends = domain_ends(pair, {}, rules(), {"stf_language": (6 / 12, 9 / 12)})
+    assert ends is not None
+    assert (ends.low, ends.high) == pytest.approx((0.5 / 3 + 2 / 36, 2 / 3 + 0.25 - 2 / 36))
+
+
 def test_a_figure_is_moved_in_and_no_further() -> None:
     """Only what lies beyond an end is moved."""
     ends = Ends(0.1, 0.8)

@@ -205,7 +205,7 @@ def test_csv_and_json_say_the_same() -> None:
     """The same figure stands in every file: an overall score in its table, a share in its own, words in the note."""
     files = files_of(release(simple(12)).release)
     assert "2026-H1,1,D1,S1,Service S1,published,10-19,overall,95,90,100,B\n" in files["scores.csv"]
-    assert "2026-H1,1,D1,S1,10-19,stf,stf_respect,50,no\n" in files["questions.csv"]
+    assert "2026-H1,1,D1,S1,10-19,stf,stf_respect,50\n" in files["questions.csv"]
     assert "domains are published" in files["method.txt"].replace("\n  ", " ").replace(
         "that are published", "are published"
     )

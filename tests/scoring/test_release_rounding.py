@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from release_samples import rules
 
 from kobo_sync.scoring.model import Interval
-from kobo_sync.scoring.release_rounding import bounds, score_percent, share, women
+from kobo_sync.scoring.release_rounding import bounds, mean_range, score_percent, share, women
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,27 @@ def test_a_share_never_tells_a_count_of_one_to_four(n: int, data: st.DataObject)
     few = data.draw(st.integers(0, 4))
     assert share(few, n, rules()) == share(0, n, rules())
     assert share(n - few, n, rules()) == share(n, n, rules())
+
+
+@pytest.mark.parametrize(
+    ("shown", "n", "second", "room"),
+    [
+        ("few_or_none", 10, 0.5, (0.0, 0.7)),  # at most four at 1, six at 0.5
+        ("most_or_all", 10, 0.5, (0.6, 1.0)),  # at least six at 1
+        (50, 11, 0.5, (5 / 11, 8.5 / 11)),  # 45 to 55 % of eleven are five or six; five more at 0.5
+        (10, 60, 0.0, (5 / 60, 7 / 60)),  # 7.5 to 12.5 % of sixty: five to seven, and five at least in any case
+    ],
+)
+def test_a_share_leaves_room_for_the_mean(shown: int | str, n: int, second: float, room: tuple[float, float]) -> None:
+    """Who knows the number of women can say between which means a share leaves room: the figure has to respect it."""
+    assert mean_range(shown, n, second, rules()) == pytest.approx(room)
+
+
+@given(st.integers(10, 300), st.data())
+def test_the_room_that_a_share_leaves_holds_the_truth(n: int, data: st.DataObject) -> None:
+    """However many gave the best answer, and whatever the others did, the mean lies in the room of the share."""
+    best = data.draw(st.integers(0, n))
+    second = data.draw(st.sampled_from([0.0, 0.5, 0.67, 0.8]))
+    mean = (best + data.draw(st.floats(0, 1)) * second * (n - best)) / n
+    low, high = mean_range(share(best, n, rules()), n, second, rules())
+    assert low - 1e-9 <= mean <= high + 1e-9

@@ -230,22 +230,15 @@ def test_women_who_knew_nothing_publish_nothing() -> None:
     assert block(release(known(listed("S1"), [service("S1", {"C": rows})])))["status"] == "not_published"
 
 
-def test_the_service_says_more_only_where_the_share_is_shown() -> None:
-    """A manager who says yes where women say no is told of only beside the share of that question."""
-    rows = mixed(12, stf_women="never", acc_outreach="no")
-    found = block(release(known(listed("S1"), [service("S1", {"C": rows, "P": [best("P")]})])))
-    told = {one["code"]: one["says_more"] for one in found["domains"]}
-    assert told["stf"] == ["stf_women"]
-    assert told["acc"] == []  # a harm in that domain: no shares, and so no gaps
-
-
-def test_the_service_says_more_is_not_told_beside_most_or_all() -> None:
+def test_what_the_service_says_is_not_published() -> None:
     """Nine of thirteen women say the best, the manager too: "most or all" and "at most three quarters" would be nine.
 
     Most or all: at least 13 - 4 = 9. The service says more: the mean is at most 1 - 0.25, so at most 9.75 of 13. Both
     together: nine, and that four women were not content. (Found by the adversary in tests/attack.)
     """
     rows = [*mixed(9), *mixed(4, stf_women="never")]
-    found = block(release(known(listed("S1"), [service("S1", {"C": rows, "P": [best("P")]})])))
+    scored = service("S1", {"C": rows, "P": [best("P")]})
+    assert "stf_women" in {gap.code for gap in scored.score.gaps}
+    found = block(release(known(listed("S1"), [scored])))
     assert shares(found, "stf")["stf_women"] == "most_or_all"
-    assert {one["code"]: one["says_more"] for one in found["domains"]}["stf"] == []
+    assert set(found["domains"][0]) == {"code", "figure", "questions"}
