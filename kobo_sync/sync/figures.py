@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 from sqlalchemy import Connection
 
+from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.instrument.kept_framework import kept_framework
 from kobo_sync.places import read_locales
@@ -30,7 +31,7 @@ from kobo_sync.store.scores import documents, form_documents, has_all, score_of,
 from kobo_sync.store.store import Store
 from kobo_sync.sync.scores import answer_sheets, by_source
 from kobo_sync.sync.versions import Versions
-from kobo_sync.workspace import Workspace
+from kobo_sync.workspace import CONFIG, Workspace
 
 _AREAS = "L"
 _DUE = "figures due"  # the note of the (service, closed round) whose frozen figures rest on answers that are gone
@@ -86,11 +87,17 @@ def figures_of(answers: Answers, name: str, months: tuple[str, ...]) -> Figures:
     A service's change is against the closed round before; there is none where that round's answers are gone. Raises
     ConfigError, FormError and StoreError.
     """
-    workspace = answers.workspace
+    workspace, gaps = answers.workspace, answers.framework.method.gaps
+    unknown = sorted(set(workspace.not_lawful) - set(gaps.lawful_only if gaps else ()))
+    if unknown:  # a slip of the pen there would call a place severely lacking
+        raise ConfigError(
+            f"{workspace.root / CONFIG}: not_lawful: {unknown[0]!r} is no gap that may be unlawful to close. "
+            f"There are: {', '.join(gaps.lawful_only if gaps else ()) or 'none'}. Nothing was closed."
+        )
     services = scored_services(answers.store, name)
     before = _before(answers.store, months)
-    told = _about_places(answers, months) if answers.framework.method.gaps else {}
-    bases = _bases(workspace, services, told) if answers.framework.method.gaps else {}
+    told = _about_places(answers, months) if gaps else {}
+    bases = _bases(workspace, services, told) if gaps else {}
     made = _Making(answers, name, months, before, workspace.not_lawful, set(services), told)
     for code, basis in bases.items():
         made.area(code, basis)

@@ -164,6 +164,15 @@ def test_what_is_not_lawful_counts_towards_nothing(world: Flags) -> None:
     assert areas(world, FIRST)["south"].lacking == ("gaps",)
 
 
+def test_a_slip_in_not_lawful_closes_nothing(world: Flags) -> None:
+    """A code that is no such gap is exit 2 with those there are: it would call a place severely lacking."""
+    config = world.space.root / "kobo-sync.toml"
+    config.write_text('not_lawful = ["oat"]\n' + config.read_text(encoding="utf-8"), encoding="utf-8")
+    assert world.say("rounds", "close", SECOND, "--yes") == 2
+    assert "There are: loc_oat." in world.said
+    assert world.table("closed_round") == []
+
+
 def test_what_is_frozen_outlives_the_answers(world: Flags) -> None:
     """When answers are deleted because their time is over, changes and places of their round stay, byte for byte."""
     world.add("places", place(81, "south", team="t1", **NONE))
