@@ -64,7 +64,7 @@ CONFIG_SCHEMA: dict[str, Any] = {
             "type": "array",
             "items": {"type": "string", "pattern": "^[a-z0-9_]{1,40}$"},
             "uniqueItems": True,
-            "description": 'which gaps of the framework are not lawful to close in the country, such as ["loc_oat"]',
+            "description": "codes of gaps (framework.yaml, gaps, items) that are not lawful to close in the country",
         },
         "raw_retention_months": {
             "type": "integer",
