@@ -17,7 +17,13 @@ from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.kobo.assets import Asset, who_am_i
 from kobo_sync.kobo.deployment import Plan, Wanted, carry_out, plan
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.places import locales_for_phones, read_locales, read_referrals, referrals_for_phones
+from kobo_sync.places import (
+    list_for_phones,
+    locales_for_phones,
+    read_locales,
+    read_referrals,
+    referrals_for_phones,
+)
 from kobo_sync.sync.versions import Versions
 from kobo_sync.workspace import (
     FORM_NAME,
@@ -102,7 +108,7 @@ class Deployer:
         return Wanted(path.stem, path.read_bytes(), media, form.title)
 
     def _media(self, name: str) -> bytes:
-        """Return a file that travels with a form; of the services, only what may leave this machine."""
+        """Return a file that travels with a form: of any list, only what may leave this machine."""
         listed = self.workspace.services_file
         if name.casefold() == listed.name.casefold():  # on Windows, Services.csv is the same file
             services = read_services(listed)
@@ -120,7 +126,7 @@ class Deployer:
             raise ConfigError(
                 f"A form asks for the file {name!r}. Put it beside the form, in {self.workspace.xlsform}."
             )
-        return path.read_bytes()
+        return list_for_phones(path)
 
 
 def _chosen(workspace: Workspace, forms: tuple[str, ...]) -> tuple[Path, ...]:

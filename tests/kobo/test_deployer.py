@@ -222,13 +222,32 @@ def test_services_csv_in_any_spelling_is_the_private_list(place: Place) -> None:
 
 
 def test_other_files_lie_beside_the_form(place: Place) -> None:
-    """A form's other lists are sent as they are; a missing one is named with where to put it."""
+    """A form's other lists are sent too; a missing one is named with where to put it."""
     place.form.write_bytes(workbook(("select_one_from_file towns.csv", "s", "Town"), ("csv-external", "areas", "")))
     with place.deployer() as deployer, pytest.raises(ConfigError, match=r"areas\.csv.*beside the form"):
         deployer.plans()
     (place.root / "xlsform" / "areas.csv").write_bytes(b"name,label\nA,A\n")
     (place.root / "xlsform" / "towns.csv").write_bytes(b"name,label\nT,T\n")
     assert place.plan().wanted.media == {"areas.csv": b"name,label\nA,A\n", "towns.csv": b"name,label\nT,T\n"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("contacts.csv", "name,label,phone\nA,Anna,Canary 5550\n", "'phone'"),
+        ("Contacts.CSV", "NAME;LABEL;Real_Name\nA;Anna;Canary\n", "'Real_Name'"),
+        ("contacts.csv", "name,label\nA,Anna,Canary\n", "without a name"),
+        ("places.geojson", '{"Canary": []}', "cannot travel"),
+    ],
+)
+def test_no_list_takes_private_columns_along(place: Place, name: str, content: str, words: str) -> None:
+    """A list of any name with more columns than name, label and locale is refused, and nothing is sent."""
+    place.form.write_bytes(workbook((f"select_one_from_file {name}", "s", "Who helps?")))
+    (place.root / "xlsform" / name).write_text(content, encoding="utf-8")
+    with place.deployer() as deployer, pytest.raises((ConfigError, FormError), match=words) as told:
+        deployer.plans()
+    assert place.server.requests == ()
+    assert "Canary" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["../secret.csv", "sub/towns.csv", "/etc/hosts.csv"])
