@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.build import form_files
+from kobo_sync.instrument.checks.gate import stop_unsafe
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.xform import convert_form
 from kobo_sync.instrument.xlsform import read_form
@@ -65,7 +67,13 @@ class Deployer:
         return tuple(name for name in read_framework(path).drafts if name in spoken)
 
     def plans(self) -> tuple[Plan, ...]:
-        """Check every workbook as the phone would, then say what each would need. Raises FormError and KoboError."""
+        """Check every workbook, also as the phone would, then say what each would need.
+
+        Raises FormError for what the checks call an error (`checks.gate`) and for what phones could not open, and
+        KoboError.
+        """
+        today = datetime.now().astimezone().date()
+        stop_unsafe(self.workspace.root, self.workspace.xlsform, [path.stem for path in self._paths], today)
         plans: list[Plan] = []
         taken = set(self.workspace.forms.values())
         for one in [self._wanted(path) for path in self._paths]:

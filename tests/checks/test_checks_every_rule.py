@@ -16,7 +16,14 @@ from checks_sample import Sample
 
 from kobo_sync.instrument.checks.table import BY_CODE, RULES
 
-EXAMPLES = (broken_forms, broken_lists, broken_texts, broken_scores, broken_wiring, broken_asked)  # their import fills the register
+EXAMPLES = (
+    broken_forms,
+    broken_lists,
+    broken_texts,
+    broken_scores,
+    broken_wiring,
+    broken_asked,
+)  # their import fills the register
 
 
 def test_a_good_instrument_has_no_findings(tmp_path: Path) -> None:
