@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kobo_sync.csv_files import CODE, read_table, write_table
+from kobo_sync.csv_files import CODE, read_lines, read_table, write_table
 from kobo_sync.errors import ConfigError
 
+FOR_PHONES = ("name", "label", "locale")  # the columns that may leave this machine, and label in a language
 _ACCEPTS = "accepts_women_who_use_drugs"
 _YES = frozenset({"yes", "y", "true", "1"})
 
@@ -87,6 +88,44 @@ def referrals_for_phones(referrals: Sequence[Referral], locales: Mapping[str, Lo
             for said in [(one.label, _whole(one.phone), one.hours, areas.get(one.locale, ""))]
         ],
     )
+
+
+def for_phones(column: str) -> bool:
+    """Whether a column of a list, by its name, may leave this machine."""
+    plain = column.strip().lower()
+    return plain in FOR_PHONES or plain.startswith("label::")
+
+
+def private_columns(path: Path) -> tuple[str, ...]:
+    """Return what keeps a list of the author's own on this machine: columns by name, "" for one without a name.
+
+    Raises ConfigError when the file cannot be read.
+    """
+    lines = read_lines(path)
+    header = next(lines, (1, []))[1]
+    width = max((len(row) for _, row in lines if any(cell.strip() for cell in row[len(header) :])), default=0)
+    columns = [cell.strip() for cell in header] + [""] * (width - len(header))
+    return tuple(dict.fromkeys(column for column in columns if not for_phones(column)))
+
+
+def list_for_phones(path: Path) -> bytes:
+    """Return any other list as it is uploaded; only one of name, label and locale may leave this machine.
+
+    Raises ConfigError when it is no CSV file, has other columns, or cannot be read.
+    """
+    if path.suffix.lower() != ".csv":
+        raise ConfigError(
+            f"{path} cannot travel with a form: it may hold more than can be looked through here, such as places on a "
+            "map. Make it a CSV file with the columns name, label and locale."
+        )
+    if private := private_columns(path):
+        told = ", ".join(repr(column) if column else "one without a name" for column in private)
+        raise ConfigError(
+            f"{path} has columns that must not leave this machine: {told}. Phones get name, label, label in a language "
+            "(label::English (en)) and locale. Delete the others, or keep them in a file that no form asks for."
+        )
+    lines = [row for _, row in read_lines(path) if any(cell.strip() for cell in row)]
+    return write_table([cell.strip() for cell in lines[0]], lines[1:]) if lines else b""
 
 
 def _whole(phone: str) -> str:

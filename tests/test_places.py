@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from kobo_sync.errors import ConfigError
-from kobo_sync.places import Locale, locales_for_phones, read_locales, read_referrals, referrals_for_phones
+from kobo_sync.places import (
+    Locale,
+    list_for_phones,
+    locales_for_phones,
+    read_locales,
+    read_referrals,
+    referrals_for_phones,
+)
 
 HEADER = "locale,label,phone,hours,accepts_women_who_use_drugs,checked_on,contact\n"
 
@@ -79,3 +86,19 @@ def test_a_mistake_in_the_list_of_referrals_names_its_row(tmp_path: Path) -> Non
     """A referral without place or label is one sentence with the row."""
     with pytest.raises(ConfigError, match="row 2"):
         read_referrals(_file(tmp_path, HEADER + ",Line,000,all day,yes,2026-11-01,\n"))
+
+
+def test_any_other_list_goes_out_by_allowed_columns(tmp_path: Path) -> None:
+    """A list of the author's own is sent with name, label, label in a language and locale, and refused with more."""
+    path = tmp_path / "towns.csv"
+    path.write_text("name;Label::Kiswahili (sw);locale\nT;Mji;D1\n;;\n", encoding="utf-8")
+    assert list_for_phones(path) == b"name,Label::Kiswahili (sw),locale\nT,Mji,D1\n"
+    path.write_text("name,label,Phone\nT,Town,555\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="must not leave this machine: 'Phone'"):
+        list_for_phones(path)
+    path.write_text("name,label\nT,Town,555\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="one without a name"):
+        list_for_phones(path)
+    (tmp_path / "towns.geojson").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="cannot travel"):
+        list_for_phones(tmp_path / "towns.geojson")

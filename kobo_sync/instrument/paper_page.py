@@ -153,15 +153,18 @@ class _Writer:
 
     # Blocks
 
-    def _block(self, line: Line, around: Parts) -> Part | Asked:
-        """Return a line's block; `around` is the heading that it stands under, which is not said twice."""
+    def _block(self, line: Line, around: Parts, within: frozenset[str] = frozenset()) -> Part | Asked:
+        """Return a line's block; `around` is the heading and `within` the conditions that it stands under.
+
+        What stands above is not said twice.
+        """
         if line.question is not None:
-            return self._asked(line, line.question)
+            return self._asked(line, line.question, within)
         label = self._parts(line.text(LABEL))
-        inside = tuple(self._block(child, label) for child in line.children)
         # Harmless questions for when somebody walks in: at hand on a sheet of their own, whatever was answered before.
         decoys = all(_role(child) == _DECOY for child in _flat(line.children) if child.question is not None)
-        condition = "" if decoys else self._only_if(line)
+        condition = "" if decoys else self._only_if(line, within)
+        inside = tuple(self._block(child, label, within | {condition}) for child in line.children)
         return Part(
             label=label if label != around else (),
             inside=inside,
@@ -171,14 +174,14 @@ class _Writer:
             own_sheet=decoys,
         )
 
-    def _asked(self, line: Line, question: Question) -> Asked:
+    def _asked(self, line: Line, question: Question, within: frozenset[str]) -> Asked:
         answered = self._answered(line)
         box = self._box(question) if answered else ""
         return Asked(
             label=self._parts(line.text(LABEL)),
             number=self.numbers.get(line.name),
             hint=self._parts(line.text(HINT)),
-            only_if=self._only_if(line),
+            only_if=self._only_if(line, within),
             box=box,
             choices=self._choices(line, question) if answered else (),
             rule=self._parts(line.text(REFUSED)) if answered else (),
@@ -218,7 +221,12 @@ class _Writer:
 
     # Conditions
 
-    def _only_if(self, line: Line) -> str:
+    def _only_if(self, line: Line, within: frozenset[str]) -> str:
+        """Return its condition in words, "" where there is none or one of `within` says it already."""
+        said = self._condition(line)
+        return "" if said in within - {self.phrases["phone_decides"]} else said
+
+    def _condition(self, line: Line) -> str:
         left = self._left(line)
         if isinstance(left, bool):
             return ""

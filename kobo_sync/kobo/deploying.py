@@ -5,19 +5,27 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.build import form_files
+from kobo_sync.instrument.checks.gate import stop_unsafe
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.xform import convert_form
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.kobo.assets import Asset, who_am_i
 from kobo_sync.kobo.deployment import Plan, Wanted, carry_out, plan
 from kobo_sync.kobo.session import KoboSession
-from kobo_sync.places import locales_for_phones, read_locales, read_referrals, referrals_for_phones
+from kobo_sync.places import (
+    list_for_phones,
+    locales_for_phones,
+    read_locales,
+    read_referrals,
+    referrals_for_phones,
+)
 from kobo_sync.sync.versions import Versions
 from kobo_sync.workspace import (
     FORM_NAME,
@@ -59,7 +67,13 @@ class Deployer:
         return tuple(name for name in read_framework(path).drafts if name in spoken)
 
     def plans(self) -> tuple[Plan, ...]:
-        """Check every workbook as the phone would, then say what each would need. Raises FormError and KoboError."""
+        """Check every workbook, also as the phone would, then say what each would need.
+
+        Raises FormError for what the checks call an error (`checks.gate`) and for what phones could not open, and
+        KoboError.
+        """
+        today = datetime.now().astimezone().date()
+        stop_unsafe(self.workspace.root, self.workspace.xlsform, [path.stem for path in self._paths], today)
         plans: list[Plan] = []
         taken = set(self.workspace.forms.values())
         for one in [self._wanted(path) for path in self._paths]:
@@ -102,7 +116,7 @@ class Deployer:
         return Wanted(path.stem, path.read_bytes(), media, form.title)
 
     def _media(self, name: str) -> bytes:
-        """Return a file that travels with a form; of the services, only what may leave this machine."""
+        """Return a file that travels with a form: of any list, only what may leave this machine."""
         listed = self.workspace.services_file
         if name.casefold() == listed.name.casefold():  # on Windows, Services.csv is the same file
             services = read_services(listed)
@@ -120,7 +134,7 @@ class Deployer:
             raise ConfigError(
                 f"A form asks for the file {name!r}. Put it beside the form, in {self.workspace.xlsform}."
             )
-        return path.read_bytes()
+        return list_for_phones(path)
 
 
 def _chosen(workspace: Workspace, forms: tuple[str, ...]) -> tuple[Path, ...]:

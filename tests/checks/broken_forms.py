@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from checks_broken import breaks
 from checks_sample import EN, ES, Sample, ask, choice, text
 from openpyxl import Workbook
+from openpyxl.comments import Comment
 
 _NUMBER = {"role": "context"}
 
@@ -275,3 +278,56 @@ def waits_for_what_comes_later(sample: Sample) -> None:
     question = sample.q("visits")
     sample.survey.remove(question)
     sample.add({**question, "relevant": "${open_c} = 'yes'"}, before="open_c")
+
+
+@breaks("F005", "choices", 14, f"label::{EN}")
+def label_that_became_a_date(sample: Sample) -> None:
+    """Let Excel make a day of an age group."""
+    day = datetime(2024, 1, 18)  # noqa: DTZ001 -- as Excel stores it
+    sample.c("age", "young").update({f"label::{EN}": day, f"label::{ES}": day})
+
+
+@breaks("F006", "contacts")
+def sheet_of_contacts(sample: Sample) -> None:
+    """Keep the team's telephone numbers on a sheet of their own."""
+
+    def write(book: Workbook) -> None:
+        book.create_sheet("contacts").append(["Anna", "555"])
+
+    sample.workbook = write
+
+
+@breaks("F006", "survey", 14)
+def note_beside_the_form(sample: Sample) -> None:
+    """Write a note to the right of the last column."""
+
+    def write(book: Workbook) -> None:
+        book["survey"].cell(14, 40, "Ask Anna, 555")
+
+    sample.workbook = write
+
+
+@breaks("F006", "choices", 3, "name")
+def comment_on_a_cell(sample: Sample) -> None:
+    """Leave a comment on a cell."""
+
+    def write(book: Workbook) -> None:
+        book["choices"].cell(3, 2).comment = Comment("Ask Anna, 555", "Berta")
+
+    sample.workbook = write
+
+
+@breaks("F006", "settings", 3, "form_title")
+def note_below_the_settings(sample: Sample) -> None:
+    """Write a note below the row of settings."""
+
+    def write(book: Workbook) -> None:
+        book["settings"].cell(3, 1, "Ask Anna, 555")
+
+    sample.workbook = write
+
+
+@breaks("F208", "survey", 1, "Notes")
+def column_for_notes(sample: Sample) -> None:
+    """Keep notes in a column."""
+    sample.q("visits")["Notes"] = "Ask Anna about this."

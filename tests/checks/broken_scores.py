@@ -375,3 +375,14 @@ def filter_by_the_service(sample: Sample) -> None:
 def filter_by_a_private_column(sample: Sample) -> None:
     """Filter help by a column that phones do not get."""
     sample.q("help")["choice_filter"] = "accepts_women_who_use_drugs = 'yes'"
+
+
+@breaks("F620", "survey", 11, "indicator")
+def codes_exchanged(sample: Sample) -> None:
+    """Exchange the codes of two questions on one scale."""
+    sample.framework["indicators"].append({**sample.indicator("abc_open"), "code": "abc_near", "flag": None})
+    near = {"indicator": "abc_open", "required": "yes"}
+    sample.add(ask("select_one ypn", "abc_near_c", "Is it near?", "¿Está cerca?", **near))
+    sample.q("open_c").update(indicator="abc_near")
+    for row in sample.survey:
+        row["name"] = "abc_open_c" if row["name"] == "open_c" else row["name"]

@@ -246,3 +246,40 @@ def harmless_question_before_consent(sample: Sample) -> None:
     weather = sample.q("weather")
     sample.survey.remove(weather)
     sample.add({**weather, "relevant": "${done} != 'done'"}, before="agree")
+
+
+@breaks("F413", "survey", 11, "label::Français (fr)", language="Français (fr)")
+def wrong_column(sample: Sample) -> None:
+    """Paste one language's question into another's column."""
+    for row in (*sample.survey, *sample.choices):
+        for column in ("label", "hint", "required_message", "constraint_message"):
+            if f"{column}::{ES}" in row:
+                row[f"{column}::Français (fr)"] = f"Là {row[f'{column}::{ES}']}"
+    sample.q("wish")["hint::Français (fr)"] = "Sans noms, sans lieux, sans dates."
+    sample.framework["domains"][0]["label"]["fr"] = "Étiquette"  # the one label that all share
+    sample.q("open_c")["label::Français (fr)"] = sample.q("open_c")[f"label::{ES}"]
+    sample.framework["languages"]["fr"] = {"name": "Français (fr)", "status": "draft"}
+
+
+@breaks("F414", "survey", 11, f"label::{ES}", language=ES)
+def to_be_translated(sample: Sample) -> None:
+    """Leave a mark to come back to."""
+    sample.q("open_c")[f"label::{ES}"] = "TODO: ¿abre a tiempo?"
+
+
+@breaks("F414", "choices", 7, f"label::{EN}", language=EN)
+def to_be_written(sample: Sample) -> None:
+    """Leave a choice open."""
+    sample.c("ypn", "dk")[f"label::{EN}"] = "???"
+
+
+@breaks("F526", "survey", 5, f"label::{ES}", language=ES)
+def promise_lost(sample: Sample) -> None:
+    """Lose a sentence of what she agrees to in one language."""
+    sample.q("about").update(
+        text(
+            "label",
+            "We ask about one service. You can stop. Nothing is sent.",
+            "Preguntamos por un servicio. Pare si quiere.",
+        )
+    )

@@ -309,3 +309,18 @@ def code_copied(sample: Sample) -> None:
     """Store the code in groups as any other answer."""
     with_long_code(sample).q("groups")["role"] = "context"
     sample.q("shown").update(text("label", "Your code is ${code}.", "Su código es ${code}."))
+
+
+@breaks("F545", "survey", 14, f"label::{EN}", language=EN)
+def answer_repeated(sample: Sample) -> None:
+    """Show an answer in a later note."""
+    sample.add(ask("note", "said", "You said ${open_c}.", "Usted dijo ${open_c}."))
+
+
+@breaks("F545", "survey", 15, f"label::{EN}", language=EN)
+def answer_repeated_by_a_detour(sample: Sample) -> None:
+    """Show what a calculation made of an answer about her."""
+    sample.add(
+        ask("calculate", "aged", calculation="concat(${open_c}, '!')", role="context"),
+        ask("note", "said", "You said ${aged}.", "Usted dijo ${aged}."),
+    )

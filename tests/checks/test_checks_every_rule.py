@@ -6,6 +6,7 @@ from pathlib import Path
 
 import broken_asked
 import broken_forms
+import broken_lists
 import broken_scores
 import broken_texts
 import broken_wiring
@@ -15,7 +16,14 @@ from checks_sample import Sample
 
 from kobo_sync.instrument.checks.table import BY_CODE, RULES
 
-EXAMPLES = (broken_forms, broken_texts, broken_scores, broken_wiring, broken_asked)  # their import fills the register
+EXAMPLES = (
+    broken_forms,
+    broken_lists,
+    broken_texts,
+    broken_scores,
+    broken_wiring,
+    broken_asked,
+)  # their import fills the register
 
 
 def test_a_good_instrument_has_no_findings(tmp_path: Path) -> None:
@@ -26,7 +34,7 @@ def test_a_good_instrument_has_no_findings(tmp_path: Path) -> None:
 def test_every_rule_has_an_example() -> None:
     """There is no rule without a sample that breaks it, and no sample without a rule."""
     assert {broken.code for broken in BROKEN} == {rule.code for rule in RULES}
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)

@@ -48,6 +48,9 @@ SLIPS = (
     cell(CLIENT, "consent_kept", "relevant", "${screening} = 'under_18'").gets("F524"),
     cell(CLIENT, "interview", "relevant", "${consent} != ''").gets("F522"),
     cell(CLIENT, "interview", "relevant", "${screening} = 'go_on'").gets("F522"),
+    cell(CLIENT, "consent_kept", "label::Français (fr)", "Nous n'écrivons aucun nom. Voulez-vous continuer ?").gets(
+        "F526"
+    ),
     choice(CLIENT, "consent", "refuses", "score", "1").gets("F521"),
     moved(CLIENT, "age_band", "consent").gets("F522"),
     cell(CLIENT, "quote", "relevant", "${quote_consent} = 'no'").gets("F537"),
@@ -75,6 +78,9 @@ SLIPS = (
     cell(CLIENT, "service_name", "relevant", None).gets("F544"),
     cell(CLIENT, "service_name", _EN, "What is her name?").gets("F503"),
     cell(CLIENT, "team", _EN, "Your name").gets("F503"),
+    cell(CLIENT, "closing_thanks", _EN, "You are ${age_band}. Thank you.").gets("F545"),
+    cell(CLIENT, "help", _EN, "You said ${gbv_staff_abuse_c}. They can help.").gets("F545"),
+    cell(CLIENT, "month", "calculation", "pulldata('services', 'address', 'name', ${service})").gets("F816"),
     setting(CLIENT, "instance_name", "concat(${service}, ${age_band})").gets("F542"),
     cell(PROVIDER, "inc_trans_rule_p", "relevant", "${inc_trans_p} = 'yes'").gets("F617"),
     cell(PROVIDER, "acc_register_shared_p", "relevant", "${acc_no_conditions_p} = 'happens'").gets("F617"),

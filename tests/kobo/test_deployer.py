@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deploy_samples import CANARIES, SENT, SERVICES, Place, made_place
+from deploy_samples import CANARIES, SENT, SERVICES, Place, made_place, own_form
 from kobo_samples import Seen, session, watch, workbook
-from recorded import workbook as recorded_workbook
+from openpyxl import load_workbook
+from small_forms import ROOT
 
 from kobo_sync.errors import ConfigError, FormError
 from kobo_sync.kobo.assets import import_form
@@ -70,7 +71,7 @@ def test_one_deployer_knows_what_it_created(place: Place) -> None:
 def test_a_changed_workbook_replaces_the_form(place: Place) -> None:
     """A changed workbook becomes a new version of the same form, deployed, and both versions are kept."""
     first = place.run()
-    place.form.write_bytes(recorded_workbook("v2.xlsx"))
+    place.form.write_bytes(own_form("v2.xlsx"))
     plan = place.plan()
     assert (plan.action, plan.media) == (CHANGE, ())
     assert plan.in_words() == f"survey ({first.uid}): send the changed form and deploy it again"
@@ -79,8 +80,8 @@ def test_a_changed_workbook_replaces_the_form(place: Place) -> None:
     assert second.deployed_version not in ("", first.deployed_version)
     kept = {path.stem: path.read_bytes() for path in (place.space.versions / "survey").iterdir()}
     assert kept == {
-        first.deployed_version: recorded_workbook("v1.xlsx"),
-        second.deployed_version: recorded_workbook("v2.xlsx"),
+        first.deployed_version: own_form("v1.xlsx"),
+        second.deployed_version: own_form("v2.xlsx"),
     }
     assert place.plan().action == NOTHING
 
@@ -114,7 +115,7 @@ def test_only_code_label_and_locale_leave_this_machine(place: Place) -> None:
     with (place.root / "services.csv").open("a", encoding="utf-8") as file:
         file.write("S03,Service 03,D1,clinic,Canary,Canary,canary\n")
     place.run()
-    place.form.write_bytes(recorded_workbook("v2.xlsx"))
+    place.form.write_bytes(own_form("v2.xlsx"))
     place.run()
     assert first.uid in place.space.forms.values()
     assert _holding(seen, b"Service 03"), "the public label did travel, so that this test sees bodies"
@@ -136,7 +137,7 @@ def test_no_request_uses_the_format_parameter(place: Place) -> None:
 def test_a_form_that_somebody_changed_since_the_plan_is_left_alone(place: Place) -> None:
     """Between the plan and the yes, somebody changes the form in KoboToolbox: nothing of hers is overwritten."""
     first = place.run()
-    place.form.write_bytes(recorded_workbook("v2.xlsx"))
+    place.form.write_bytes(own_form("v2.xlsx"))
     with place.deployer() as deployer:
         [plan] = deployer.plans()
         hers = workbook(("text", "hers", "Hers"))
@@ -175,7 +176,7 @@ def test_a_form_that_is_refused_can_be_mended_and_sent_again(place: Place) -> No
     with pytest.raises(FormRefused, match="nope"):
         place.run()
     uid = place.space.forms["survey"]
-    place.form.write_bytes(recorded_workbook("v1.xlsx"))
+    place.form.write_bytes(own_form("v1.xlsx"))
     assert place.run().uid == uid
     assert place.on_server.uid == uid
 
@@ -222,13 +223,32 @@ def test_services_csv_in_any_spelling_is_the_private_list(place: Place) -> None:
 
 
 def test_other_files_lie_beside_the_form(place: Place) -> None:
-    """A form's other lists are sent as they are; a missing one is named with where to put it."""
+    """A form's other lists are sent too; a missing one is named with where to put it."""
     place.form.write_bytes(workbook(("select_one_from_file towns.csv", "s", "Town"), ("csv-external", "areas", "")))
     with place.deployer() as deployer, pytest.raises(ConfigError, match=r"areas\.csv.*beside the form"):
         deployer.plans()
     (place.root / "xlsform" / "areas.csv").write_bytes(b"name,label\nA,A\n")
     (place.root / "xlsform" / "towns.csv").write_bytes(b"name,label\nT,T\n")
     assert place.plan().wanted.media == {"areas.csv": b"name,label\nA,A\n", "towns.csv": b"name,label\nT,T\n"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("contacts.csv", "name,label,phone\nA,Anna,Canary 5550\n", "'phone'"),
+        ("Contacts.CSV", "NAME;LABEL;Real_Name\nA;Anna;Canary\n", "'Real_Name'"),
+        ("contacts.csv", "name,label\nA,Anna,Canary\n", "no column's name"),
+        ("places.geojson", '{"Canary": []}', "no CSV file"),
+    ],
+)
+def test_no_list_takes_private_columns_along(place: Place, name: str, content: str, words: str) -> None:
+    """A list of any name with more columns than name, label and locale is refused, and nothing is sent."""
+    place.form.write_bytes(workbook((f"select_one_from_file {name}", "s", "Who helps?")))
+    (place.root / "xlsform" / name).write_text(content, encoding="utf-8")
+    with place.deployer() as deployer, pytest.raises((ConfigError, FormError), match=words) as told:
+        deployer.plans()
+    assert place.server.requests == ()
+    assert "Canary" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["../secret.csv", "sub/towns.csv", "/etc/hosts.csv"])
@@ -301,3 +321,42 @@ def test_draft_translations_are_named_before_anything_is_sent(tmp_path: Path) ->
     assert deployer.drafts == drafts[1:]
     framework.unlink()
     assert deployer.drafts == ()
+
+
+def test_a_form_that_records_the_device_is_not_deployed(place: Place) -> None:
+    """A form from elsewhere that asks for metadata, a day or a name is stopped with the codes, before anything."""
+    rows = (("deviceid", "device", ""), ("date", "day", "Which day?"), ("text", "who", "What is your name?"))
+    place.form.write_bytes(workbook(*rows))
+    with place.deployer() as deployer, pytest.raises(FormError, match=r"F501 survey\.xlsx.*F502.*F503") as told:
+        deployer.plans()
+    assert told.value.exit_code == 2
+    assert "kobo-sync check" in str(told.value)
+    assert place.server.requests == ()
+
+
+def test_a_form_from_elsewhere_need_not_be_of_the_instrument(place: Place) -> None:
+    """A form that the framework does not know may lack consent, scores and translations, and is deployed."""
+    for file in ("framework.yaml", "client_interview.xlsx"):
+        (place.root / "xlsform" / file).write_bytes((ROOT / "xlsform" / file).read_bytes())
+    place.form.write_bytes(workbook(("text", "a", "What should change?")))
+    with place.deployer("survey") as deployer:
+        assert [plan.wanted.form for plan in deployer.plans()] == ["survey"]
+
+
+def test_a_form_of_the_instrument_is_deployed_without_errors_only(tmp_path: Path) -> None:
+    """Any error of the checks stops a form of the instrument, one that only concerns scores or a translation too."""
+    with made_place(tmp_path / "space") as place:
+        for file in ("framework.yaml", "site_observation.xlsx"):
+            (place.root / "xlsform" / file).write_bytes((ROOT / "xlsform" / file).read_bytes())
+        for file in ("services.csv", "locales.csv", "referrals.csv"):
+            (place.root / file).write_bytes((ROOT / "xlsform" / file).read_bytes())
+        path = place.root / "xlsform" / "site_observation.xlsx"
+        with place.deployer("site_observation") as deployer:
+            assert [plan.wanted.form for plan in deployer.plans()] == ["site_observation"]
+        before = place.server.requests
+        book = load_workbook(path)
+        book["survey"]["H6"] = None
+        book.save(path)
+        with place.deployer("site_observation") as deployer, pytest.raises(FormError, match=r"F101 .*row 6"):
+            deployer.plans()
+        assert place.server.requests == before

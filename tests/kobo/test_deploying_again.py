@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from deploy_samples import SENT, Place, made_place
+from deploy_samples import SENT, Place, made_place, own_form
 from kobo_samples import lose_answer
-from recorded import workbook as recorded_workbook
 from werkzeug.wrappers import Request, Response
 
 from kobo_sync.kobo.deployment import NOTHING, REDEPLOY
@@ -75,7 +74,7 @@ def test_a_lost_answer_never_makes_a_second_form(place: Place, ending: str) -> N
 def test_a_change_that_broke_off_is_completed_by_the_next(place: Place, method: str, ending: str) -> None:
     """Wherever a change stops, running again completes it; phones have the old version until then."""
     first = place.run()
-    place.form.write_bytes(recorded_workbook("v2.xlsx"))
+    place.form.write_bytes(own_form("v2.xlsx"))
     place.server.before = _answer_502(method, ending)
     with pytest.raises(ServerBusy):
         place.run()
@@ -83,9 +82,7 @@ def test_a_change_that_broke_off_is_completed_by_the_next(place: Place, method: 
     assert place.on_server.deployed_versions[0].uid == first.deployed_version
     second = place.run()
     assert second.deployed_version != first.deployed_version
-    assert (place.space.versions / "survey" / f"{second.deployed_version}.xlsx").read_bytes() == recorded_workbook(
-        "v2.xlsx"
-    )
+    assert (place.space.versions / "survey" / f"{second.deployed_version}.xlsx").read_bytes() == own_form("v2.xlsx")
     assert place.plan().action == NOTHING
 
 
@@ -156,7 +153,7 @@ def test_a_version_is_kept_before_phones_can_get_it(place: Place, method: str) -
     """When the server is asked to deploy, the workbook of that version is here already: no answer can come before."""
     if method == "PATCH":
         place.run()
-        place.form.write_bytes(recorded_workbook("v2.xlsx"))
+        place.form.write_bytes(own_form("v2.xlsx"))
     kept: list[bool] = []
 
     def look(request: Request) -> None:

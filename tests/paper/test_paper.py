@@ -154,6 +154,15 @@ def test_skips_are_said_in_words() -> None:
     ]
 
 
+def test_a_condition_is_said_once(printed: dict[str, str]) -> None:
+    """What a page says of all that is on it is not said again of a question or text there, and is still said."""
+    sheets = copy.deepcopy(dict(samples.SHEETS))
+    row = next(row for row in sheets["survey"] if row["name"] == "place_q")
+    row["relevant"] = "${agree_q} = 'yes'"
+    assert samples.paper(sheets).count("Only if 1 = “Yes”.") == 1
+    assert printed["client_interview.en.html"].count("Only if 1 = “She is under 18”") == 1
+
+
 def test_what_this_round_does_not_ask_is_not_printed() -> None:
     """A part that the round leaves out is not there, and one that it has is there without a condition."""
     text = samples.Read(samples.paper()).all_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kobo_sync.instrument.checks.book import RELEVANT, Book
@@ -10,6 +11,8 @@ from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.worlds import CONSENT, GO_ON, SCREENING, Case, agreeing
 from kobo_sync.instrument.form import STORED, Question
 
+_TELLS = 60  # characters of a source text from which its length says something
+_ENDS = re.compile(r"[.!?…]+(?=\W*\s|\W*$)|[。؟।]")
 # What a refusal may send: the form's version, the month, and how it ended.
 BEFORE = frozenset({CONSENT, "version", "month", SCREENING})
 
@@ -150,4 +153,35 @@ def no_farewell(book: Book, _: Instrument) -> Iterator[Hit]:
                 yield Hit(book.at(asked.row, "type"), f"nothing is said when {asked.name!r} is {choice.name!r}.")
 
 
-RULES = (no_consent, stored_without_consent, screened_in, not_read_out, no_farewell)
+@form_rule(
+    "F526",
+    ERROR,
+    "A translation of what she agrees to is cut",
+    why="She would agree to less than she is told in other languages: a promise, or a danger, is lost.",
+    remedy="Translate sentence by sentence: as many as the source text has, none of them left out.",
+)
+def cut_translation(book: Book, instrument: Instrument) -> Iterator[Hit]:
+    """Hold what is read before consent, and the question itself, to the source text's sentences, and to its length."""
+    consent = book.walk.consent  # F521 says so where there is none
+    named = instrument.frame.source_language
+    source = named if named in book.languages else book.default_language
+    until = (consent.row or 0) if consent is not None else 0
+    for cell in book.texts:
+        if cell.sheet.name != "survey" or cell.row > until or cell.kind not in {"note", "question", "hint"}:
+            continue
+        said = cell.texts.get(source, "")
+        for language, text in cell.texts.items() if said else ():
+            here, there = _sentences(text), _sentences(said)
+            if here < there:
+                yield Hit(cell.at(language), f"{here} of {there} sentences are there.", language=language)
+            elif len(said) >= _TELLS and len(text) * 2 < len(said):
+                what = f"{len(text)} characters stand for {len(said)}."
+                yield Hit(cell.at(language), what, language=language)
+
+
+def _sentences(text: str) -> int:
+    """Count the sentences of a text, one where nothing ends them."""
+    return max(1, len(_ENDS.findall(text.strip())))
+
+
+RULES = (no_consent, stored_without_consent, screened_in, not_read_out, no_farewell, cut_translation)

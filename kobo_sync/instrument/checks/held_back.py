@@ -17,6 +17,7 @@ from kobo_sync.instrument.form import FOR_THE_MOMENT, Question
 
 _DIGITS = 8
 _CODE, _SHOWN = "withdrawal_code", "withdrawal_code_shown"  # the code, and the code as she reads it, in groups
+_ABOUT_HER = frozenset({"identity", "followup", "screening", "decoy", "quote_consent", "withdrawal_wish", "left_out"})
 _REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 
 
@@ -232,6 +233,32 @@ def code_beside_name(book: Book, _: Instrument) -> Iterator[Hit]:
                 yield Hit(book.at(name.row, RELEVANT), f"{name.name!r} is asked beside {code.name!r}.")
 
 
+@form_rule(
+    "F545",
+    ERROR,
+    "A text repeats an answer",
+    why="What she said of harm, of staff or of herself would stand on the screen again, for whoever looks at it later.",
+    remedy="Take ${…} out of the text, and say it without the answer.",
+)
+def repeated(book: Book, _: Instrument) -> Iterator[Hit]:
+    """Find texts that show the answer to a scored question, or to one about her, or what is calculated of it."""
+    if book.form is None:
+        return
+    private = {one.name for one in book.form.questions if one.indicator or one.free_text or one.role in _ABOUT_HER}
+    size = -1
+    while size != len(private):  # calculations build on calculations
+        size = len(private)
+        private |= {
+            one.name
+            for one in book.form.questions
+            if one.role not in {_CODE, _SHOWN} and private & set(_REFERENCE.findall(one.calculation))
+        }
+    for cell in book.texts:
+        for language, text in cell.texts.items():
+            if told := sorted(private & set(_REFERENCE.findall(text))):
+                yield Hit(cell.at(language), f"it shows {', '.join(told)}.", language=language)
+
+
 RULES = (
     decoys_sent,
     decoys_hidden,
@@ -243,4 +270,5 @@ RULES = (
     telling_settings,
     words_required,
     code_beside_name,
+    repeated,
 )

@@ -174,4 +174,21 @@ def or_other(book: Book, _: Instrument) -> Iterator[Hit]:
             yield Hit(book.at(number, "type"), f"{row['type']!r} makes texts that nobody can translate.")
 
 
-RULES = (colon, misspelt_column, same_name, spaced_choice, unknown_appearance, unused_list, or_other)
+@form_rule(
+    "F208",
+    WARNING,
+    "A column of notes travels with the form",
+    why="The whole workbook goes to KoboToolbox: a name, a place or a number in a note would go there too.",
+    remedy="Read the column once more. It must say nothing of any person or place; then leave it, or delete it.",
+)
+def notes_travel(book: Book, _: Instrument) -> Iterator[Hit]:
+    """Find columns for notes that are not empty."""
+    for sheet in book.sheets.values():
+        for column in sheet.columns:
+            plain = "_".join(column.lower().split())
+            count = sum(column in row for _, row in sheet.rows)
+            if plain in _NOTES - {*_OURS[sheet.name], "disabled"} and count:
+                yield Hit(sheet.at(1, column), f"it holds {count} {'note' if count == 1 else 'notes'}.")
+
+
+RULES = (colon, misspelt_column, same_name, spaced_choice, unknown_appearance, unused_list, or_other, notes_travel)

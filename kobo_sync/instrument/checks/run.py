@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kobo_sync.instrument.checks.book import CHOICES, SETTINGS, SURVEY
-from kobo_sync.instrument.checks.finding import ERROR, Finding
+from kobo_sync.instrument.checks.finding import ERROR, Finding, Rule
 from kobo_sync.instrument.checks.frame import FRAMEWORK
 from kobo_sync.instrument.checks.instrument import Instrument
 from kobo_sync.instrument.checks.lists import LISTS
@@ -17,10 +17,16 @@ _GENERAL = frozenset({"F001", "F002", "F003"})
 _SAID_BY = ("F2", "F3")  # families whose errors the converter may stumble over without naming a row
 
 
-def check(instrument: Instrument) -> tuple[Finding, ...]:
-    """Return what all rules find about the chosen forms, and about framework and lists if all forms are chosen."""
-    found = [finding for rule in RULES for finding in rule.findings(instrument)]
-    everything = {book.name for book in instrument.books} <= instrument.chosen
+def check(
+    instrument: Instrument, rules: Sequence[Rule] = RULES, *, everything: bool | None = None
+) -> tuple[Finding, ...]:
+    """Return what the rules find about the chosen forms, and about framework and lists if all forms are chosen.
+
+    With `everything`, whatever they find in any form, whether it is chosen or not.
+    """
+    found = [finding for rule in rules for finding in rule.findings(instrument)]
+    if everything is None:
+        everything = {book.name for book in instrument.books} <= instrument.chosen
     files = {book.file for book in instrument.books if book.name in instrument.chosen}
     kept = (one for one in _particular(found) if everything or one.file in files)
     return tuple(sorted(kept, key=_order))

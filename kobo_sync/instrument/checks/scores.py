@@ -319,6 +319,22 @@ def unknown_role(book: Book, _: Instrument) -> Iterator[Hit]:
             yield Hit(book.at(number, "role"), f"the role {row['role']!r} is not known.")
 
 
+@form_rule(
+    "F620",
+    WARNING,
+    "A question has the name of one indicator and counts for another",
+    why="Two codes were perhaps exchanged: each answer would count for what was not asked.",
+    remedy="See which indicator the question asks about, and correct the code; or rename the question.",
+)
+def other_name(book: Book, instrument: Instrument) -> Iterator[Hit]:
+    """Hold scored questions that begin with an indicator's code, the longest that fits, to that indicator."""
+    for question, _, _entry in scored(book, instrument.frame):
+        named = [code for code in instrument.frame.indicators if f"{question.name}_".startswith(f"{code}_")]
+        if named and (meant := max(named, key=len)) != question.indicator:
+            what = f"{question.name!r} is named like {meant} and counts for {question.indicator}."
+            yield Hit(book.at(question.row, "indicator"), what)
+
+
 RULES = (
     unknown_indicator,
     not_asked,
@@ -333,4 +349,5 @@ RULES = (
     asked_twice,
     no_source,
     unknown_role,
+    other_name,
 )

@@ -12,6 +12,7 @@ from kobo_sync.instrument.checks import (
     layout,
     list_rules,
     logic,
+    own_lists,
     parts,
     roles,
     safety,
@@ -30,7 +31,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Safety", (*safety.RULES, *consent.RULES, *parts.RULES, *held_back.RULES, *roles.RULES)),
     ("Scores", tuple(sorted((*scores.RULES, *together.RULES, *asked.RULES), key=lambda rule: rule.code))),
     ("The framework", framework_rules.RULES),
-    ("Services, areas and referrals", list_rules.RULES),
+    ("Services, areas and referrals", (*list_rules.RULES, *own_lists.RULES)),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in FAMILIES for rule in rules)
 BY_CODE = {rule.code: rule for rule in RULES}

@@ -26,6 +26,8 @@ _MARKUP = {
 }
 _SENTENCE_END = re.compile(r"[.!?…。؟]+(?=\s|$)|\n+|(?<=[:;])\s")
 _WORD = re.compile(r"\w[\w'\u2019-]*")
+# TODO is a word of Spanish and Portuguese too: in capitals alone, or with a colon, it is none.
+_UNFINISHED = re.compile(r"\?{3}|\bX{3,}\b|\b(?:TBD|TBC|FIXME)\b|^\W*TODO\W*$|\bTO ?DO:|^\W*TODO\b|\b[Ll]orem ipsum\b")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -285,6 +287,40 @@ def doubtful_word(instrument: Instrument) -> Iterator[Hit]:
     yield from _words_avoided(instrument, severe=False)
 
 
+@form_rule(
+    "F413",
+    WARNING,
+    "Two translations are the same",
+    why="One language's words stand perhaps in another's column, and whoever is asked in it understands nothing.",
+    remedy="Translate it; leave it if the two languages really say it with the same words.",
+)
+def same_in_two(book: Book, instrument: Instrument) -> Iterator[Hit]:
+    """Find texts of several words that are the same in two languages, neither of them the source."""
+    source = _source(book, instrument)
+    for cell in book.texts:
+        seen: dict[str, str] = {}
+        for language, text in cell.texts.items() if cell.kind != "media" else ():
+            if not language or language == source or len(re.findall(r"[^\W\d_]{2,}", _plain(text))) <= 1:
+                continue
+            first = seen.setdefault(text.casefold(), language)
+            if first != language and text.casefold() != cell.texts.get(source, "").casefold():  # F404 says so
+                yield Hit(cell.at(language), f"“{short(text)}” is the same as in {first}.", language=language)
+
+
+@form_rule(
+    "F414",
+    ERROR,
+    "A text is not finished",
+    why="A mark that its author left to come back to would be read aloud to a woman.",
+    remedy="Write the text, and take the mark out.",
+)
+def unfinished(book: Book, _: Instrument) -> Iterator[Hit]:
+    """Find the marks that people leave in what they mean to write later."""
+    for cell, language, text in _each(book):
+        if found := _UNFINISHED.search(text):
+            yield Hit(cell.at(language), f"the text says “{found[0].strip()}”.", language=language)
+
+
 RULES = (
     references_differ,
     markup_differs,
@@ -298,4 +334,6 @@ RULES = (
     not_composed,
     labelling_word,
     doubtful_word,
+    same_in_two,
+    unfinished,
 )
