@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 from replica_form import Sent
-from replica_model import Expected, bytes_under, differences
+from replica_model import Expected, bytes_under, column, differences
 from replica_rig import STATUSES, Office, Server, run_sync, serving
 from replica_rows import VANISHING, fill, row, whole_rows_served
 from small_forms import seeded
@@ -89,6 +89,7 @@ def _exact(office: Office, wanted: dict[int, Expected]) -> None:
     faults = differences(wanted, office.local()) + office.leftovers()
     assert not faults, "\n".join(faults[:20])
     assert not [name for name, content in bytes_under(office.folder).items() if VANISHING.encode() in content]
+    assert column(office.space.store, "PRAGMA freelist_count") == [0], "pages of what was deleted are still in the file"
     _is_whole(office.space.store)
 
 
