@@ -16,7 +16,9 @@ is passed on: service-quality answers of services with enough women, shuffled; t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -121,12 +123,18 @@ class _Filled(KoboForm):  # type: ignore[misc] # pykobo has no annotations
 
     def fetch_data(self) -> None:
         """Fill the frames from the store, by pykobo's own way of reading."""
-        self._without_server("fetch_data")(self)
+        with _of_its_age():
+            self._without_server("fetch_data")(self)
         for repeat in {question.repeat for question in self._questions if question.repeat}:
             # pykobo knows the frame of a repeat by its rows, and its `display` fails where nobody answered one.
             names = [question.name for question in self._questions if question.repeat == repeat]
             empty = pd.DataFrame(columns=[*names, "_parent_index"], dtype=object)
             self.repeats.setdefault(_last(repeat), empty)
+
+    def display(self, columns_as: str = "name", choices_as: str = "name") -> None:
+        """Show columns and choices by "name" or by "label"."""
+        with _of_its_age():
+            super().display(columns_as=columns_as, choices_as=choices_as)
 
     def _fetch_asset(self) -> None:
         self._without_server("_fetch_asset")(self)
@@ -138,6 +146,15 @@ class _Filled(KoboForm):  # type: ignore[misc] # pykobo has no annotations
     def download_form(self, format: str) -> None:  # noqa: A002 -- as pykobo calls it
         """Refuse: the workbook lies in the workspace."""
         raise NotImplementedError("the workbooks lie in the workspace: xlsform/ and versions/")
+
+
+@contextmanager
+def _of_its_age() -> Iterator[None]:
+    """Keep to ourselves what newer versions of pandas say about how pykobo calls them: its users can do nothing."""
+    with warnings.catch_warnings():
+        for kind in (DeprecationWarning, FutureWarning, pd.errors.PerformanceWarning):
+            warnings.simplefilter("ignore", kind)
+        yield
 
 
 def _content(questions: Sequence[Question], language: str, default: str) -> dict[str, Any]:

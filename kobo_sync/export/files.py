@@ -74,8 +74,9 @@ def write_export(out: Path, made: Made, files: Mapping[str, bytes]) -> None:
 def remove_export(out: Path, made: Made) -> None:
     """Remove the files of an export, and the list with the last one. Raises ConfigError when one is in use."""
     others = [one for one in listed(out) if one.key != made.key]
+    gone = [name for one in listed(out) if one.key == made.key for name in one.files]
     with _said(out):
-        _replace(out, {}, made.files, lambda: None)
+        _replace(out, {}, gone, lambda: None)
         if others:
             _list(out, others)
         else:

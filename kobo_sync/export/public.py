@@ -61,7 +61,7 @@ def last_release(store: Store, round_: str) -> Release:
     found = [one.release for one in releases(store) if not round_ or one.release.round == round_]
     if not found:
         raise RefusedForSafety(
-            f"{f'The round {round_} was' if round_ else 'No round was'} never released, so nothing was written. Files "
+            f"{f'The round {round_} was never' if round_ else 'No round was ever'} released, so nothing was written. Files "
             "for the public are made of a frozen release only. Close the round and release it first: kobo-sync report "
             "--audience public --round ROUND"
         )
