@@ -9,6 +9,7 @@ import click
 from kobo_sync import __version__
 from kobo_sync.commands.demo import demo
 from kobo_sync.commands.deploy import deploy
+from kobo_sync.commands.export import export
 from kobo_sync.commands.flags import flags
 from kobo_sync.commands.forget import forget
 from kobo_sync.commands.init import init
@@ -55,7 +56,7 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
 
 
 _SETTING_UP = (init, check, build, paper, deploy)
-_RUNNING = (sync, watch, status, quarantine, texts, flags, forget, score, report, rounds, retention)
+_RUNNING = (sync, watch, status, quarantine, texts, flags, forget, score, report, export, rounds, retention)
 
 for _command in (*_SETTING_UP, *_RUNNING, demo):
     cli.add_command(_command)

@@ -43,6 +43,7 @@ __all__ = [
     "TOKEN_NAMES",
     "Service",
     "Workspace",
+    "kept_place",
     "open_workspace",
     "read_services",
     "read_token",
@@ -164,6 +165,12 @@ def open_workspace(root: Path, *, need_config: bool = True) -> Workspace:
         mark_on_hold=sync.get("mark_on_hold", False),
         not_approved_counts=sync.get("not_approved_counts", False),
     )
+
+
+def kept_place(workspace: Workspace, out: Path) -> str:
+    """Return a folder as it is remembered: by its place in the workspace, so that that can be moved, else whole."""
+    root, there = workspace.root.resolve(), out.resolve()
+    return there.relative_to(root).as_posix() if there.is_relative_to(root) else str(there)
 
 
 def _inside(name: str, path: Path) -> str:

@@ -99,6 +99,15 @@ def language_code(language: str) -> str:
     return found[1] if found else ""
 
 
+def text_in(texts: Texts, language: str, default: str = "en") -> str:
+    """Return the text in a language, a code such as "id"; where there is none the default one, or any; "" for nothing.
+
+    `texts` by code, as the framework has them, or by the languages' names, as forms have them.
+    """
+    wanted = [name for name in texts if language and language in {name, language_code(name)}]
+    return next((texts[name] for name in (*wanted, default, "", *texts) if texts.get(name)), "")
+
+
 def read_outline(source: Path | bytes, name: str) -> Outline:
     """Read a workbook (.xlsx); `name` is what the workspace calls the form. Raises FormError as `read_form` does."""
     return outline_from_sheets(read_sheets(source, name), name, source.name if isinstance(source, Path) else "")

@@ -1,4 +1,4 @@
-"""The team's pages after a deletion: made again without it, or removed where nothing may be shown any more.
+"""The team's pages and exports after a deletion: made again without it, or removed where nothing may be shown any more.
 
 The store remembers where reports were written and of which round, and, in the transaction that deletes, that they are
 due. Folders inside the workspace are remembered by their place in it, so that it can be moved.
@@ -17,7 +17,7 @@ from kobo_sync.store import tables
 from kobo_sync.store.rights import REPORTS_DUE
 from kobo_sync.store.scores import rounds, stale_pairs
 from kobo_sync.store.store import Store
-from kobo_sync.workspace import Workspace
+from kobo_sync.workspace import Workspace, kept_place
 
 _NOTE = "reports"
 
@@ -25,16 +25,18 @@ _NOTE = "reports"
 def remember_report(workspace: Workspace, store: Store, out: Path, round_: str) -> None:
     """Remember that a report of this round lies in the folder `out`."""
     known = _known(store)
-    known[_name(workspace, out)] = round_
+    known[kept_place(workspace, out)] = round_
     store.leave_note(_NOTE, orjson.dumps(known).decode())
 
 
 def refresh_reports(workspace: Workspace, store: Store) -> None:
-    """Make the reports again that exist, if a deletion since they were made asks for it.
+    """Make the reports and exports again that exist, if a deletion since they were made asks for it.
 
     A folder that is gone is forgotten; a report of a round that has no scores any more is removed. Raises ConfigError
     when one cannot be replaced, after all the others; it stays due, and the next run tries again.
     """
+    from kobo_sync.export.refresh import refresh_exports
+
     if not store.note(REPORTS_DUE) or stale_pairs(store):  # the scores come first
         return
     left, failures = {}, []
@@ -49,9 +51,11 @@ def refresh_reports(workspace: Workspace, store: Store) -> None:
             failures.append(error)
             left[name] = round_
     store.leave_note(_NOTE, orjson.dumps(left).decode())
+    failures += refresh_exports(workspace, store)
     if failures:
         raise ConfigError(
-            f"A report still shows figures with answers that were deleted. {failures[0]} Until then, show it to nobody."
+            f"A report or an export still shows figures with answers that were deleted. {failures[0]} Until then, show "
+            "it to nobody."
         )
     with store.write() as connection:
         connection.execute(delete(tables.meta).where(tables.meta.c.key == REPORTS_DUE))
@@ -76,9 +80,4 @@ def _known(store: Store, default: dict[str, str] | None = None) -> dict[str, str
 
 def _default(workspace: Workspace) -> dict[str, str]:
     """Return the report in its usual place, which a store that was made anew does not know; of the last round."""
-    return {_name(workspace, workspace.report): ""}
-
-
-def _name(workspace: Workspace, out: Path) -> str:
-    root, there = workspace.root.resolve(), out.resolve()
-    return there.relative_to(root).as_posix() if there.is_relative_to(root) else str(there)
+    return {kept_place(workspace, workspace.report): ""}

@@ -100,13 +100,18 @@ def end(connection: Connection, what: str, form: str, ids: Iterable[int]) -> Non
     _keep_ids(connection, what, known)
 
 
+def owe_reports(connection: Connection) -> None:
+    """Remember, in the transaction that deletes answers, that the team's pages and exports are to be made again."""
+    connection.execute(upsert(tables.meta).values(key=REPORTS_DUE, value="1").on_conflict_do_nothing())
+
+
 def mark_removed(connection: Connection, form: str, ids: Collection[int]) -> None:
     """Say, before submissions are dropped from a form, that the scores they counted in must be made without them.
 
     Even those of a closed round. Their bytes, and the team's pages, are owed from here on.
     """
     owe_purge(connection)
-    connection.execute(upsert(tables.meta).values(key=REPORTS_DUE, value="1").on_conflict_do_nothing())
+    owe_reports(connection)
     pairs = set()
     for some in _in_parts(ids):
         counted = select(_submission.service, _submission.month).where(

@@ -23,6 +23,7 @@ from kobo_sync.store.rights import (
     end,
     erase,
     ids_of_months,
+    owe_reports,
     retire,
     retired_ids,
     under_way,
@@ -178,6 +179,7 @@ def _no_new_scores(store: Store, round_: str) -> None:
     counts = round_counts(store, closed.months)
     kept = {"accepted": counts.accepted, "refused": counts.refused, "quarantined": counts.quarantined}
     with store.write() as connection:
+        owe_reports(connection)  # exports of answers one by one may not outlive the answers
         change_details(connection, round_, {"retired": True, "counts": {**closed.details["counts"], **kept}})
         forget_reviews(connection, round_)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kobo_sync import __version__
 from kobo_sync.errors import FormError
+from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.sync.validate import RecordValidator
 
@@ -78,6 +79,11 @@ class Versions:
         newest = max(self._workbooks(), key=lambda path: path.stat().st_mtime, default=None)
         known = self.validator(newest.stem) if newest else None
         return known.form.source if known else ""
+
+    def forms(self) -> tuple[Form, ...]:
+        """Return all kept versions, the newest first. Raises FormError when one cannot be read."""
+        found = sorted(self._workbooks(), key=lambda path: (path.stat().st_mtime, path.name), reverse=True)
+        return tuple(known.form for path in found if (known := self.validator(path.stem)))
 
     def code_paths(self, version: str) -> tuple[str, ...]:
         """Return where a submission of that version holds its withdrawal code, if it has one.
