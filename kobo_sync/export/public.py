@@ -60,10 +60,10 @@ def last_release(store: Store, round_: str) -> Release:
     """
     found = [one.release for one in releases(store) if not round_ or one.release.round == round_]
     if not found:
+        what = f"The round {round_} was never" if round_ else "No round was ever"
         raise RefusedForSafety(
-            f"{f'The round {round_} was never' if round_ else 'No round was ever'} released, so nothing was written. Files "
-            "for the public are made of a frozen release only. Close the round and release it first: kobo-sync report "
-            "--audience public --round ROUND"
+            f"{what} released, so nothing was written. Files for the public are made of a frozen release only. Close "
+            "the round and release it first: kobo-sync report --audience public --round ROUND"
         )
     return max(found, key=lambda release: (release.round, release.number))
 
