@@ -15,7 +15,10 @@ from kobo_sync.commands.shared import FORMS
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.pass_obj
 def deploy(root: Path, forms: tuple[str, ...], *, yes: bool, dry_run: bool) -> int:
-    """Show what would change on the server, then create, update and deploy the forms."""
+    """Check the forms, show what would change on the server, then create, update and deploy them.
+
+    What `kobo-sync check` calls an error stops it: of a form from elsewhere, what would endanger people.
+    """
     from kobo_sync.kobo.deploying import Deployer
     from kobo_sync.sync.lock import lock
     from kobo_sync.workspace import open_workspace
