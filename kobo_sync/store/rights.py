@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
@@ -38,13 +38,40 @@ class Match:
     service: str
 
 
-def find_by_code(store: Store, code: str) -> tuple[Match, ...]:
-    """Return the submissions with this keyed hash of a code, quarantined ones too, in the order of form and id."""
+def find_by_code(store: Store, code: str, before: Collection[Match] = ()) -> tuple[Match, ...]:
+    """Return the submissions with this keyed hash of a code, quarantined ones too, in the order of form and id.
+
+    `before`: what was found with it a moment ago; it is found as long as it is here, whatever an edit made of its code.
+    """
     columns = (_submission.form, _submission.id, _submission.root_uuid, _submission.month, _submission.service)
-    wanted = select(*columns).where(_submission.code == code, _submission.code != "")
+    wanted = select(*columns).where(
+        or_(
+            (_submission.code == code) & (_submission.code != ""),
+            *((_submission.form == one.form) & (_submission.id == one.id) for one in before),
+        ),
+        _submission.state != RETIRED,
+    )
     with store.read() as connection:
         found = connection.execute(wanted.order_by(_submission.form, _submission.id)).all()
     return tuple(Match(row.form, row.id, row.root_uuid, row.month, row.service) for row in found)
+
+
+def withdraw_deleted(store: Store, seal: Seal, code: str, months: Collection[str] | None = None) -> int:
+    """Make withdrawals of those deletions on the server that had this keyed hash of a code; returns how many.
+
+    `months`: of these alone. From then on, copies that a phone sends again are turned away.
+    """
+    stone = tables.tombstone.c
+    wanted = [stone.code == code, stone.code != ""]
+    if months is not None:
+        wanted.append(stone.month.in_(months))
+    with store.write() as connection:
+        found = connection.execute(select(stone.hash, stone.month).where(*wanted)).all()
+        for row in found:
+            values = {"hash": seal.withdrawn_late(row.hash), "month": row.month}
+            connection.execute(upsert(tables.tombstone).values(values).on_conflict_do_nothing())
+            connection.execute(delete(tables.tombstone).where(stone.hash == row.hash))
+    return len(found)
 
 
 def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> None:

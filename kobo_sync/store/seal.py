@@ -11,6 +11,7 @@ import hmac
 import os
 import re
 import secrets
+import unicodedata
 from pathlib import Path
 
 from kobo_sync.errors import ConfigError
@@ -30,12 +31,17 @@ class Seal:
         return "Seal(…)"
 
     def code(self, code: str) -> str:
-        """Return the hash of a withdrawal code; blanks and dashes, which people put between its parts, do not count."""
-        return self._hash("code", re.sub(r"[\s-]+", "", code).casefold())
+        """Return the hash of a withdrawal code however it is typed, "" where it holds neither digit nor letter."""
+        plain = _plain(code)
+        return self._hash("code", plain) if plain else ""
 
     def withdrawn(self, root_uuid: str) -> str:
         """Return the tombstone of a submission whose woman withdrew: a copy that comes again is deleted."""
-        return self._hash("withdrawn", root_uuid)
+        return self.withdrawn_late(self.deleted(root_uuid))
+
+    def withdrawn_late(self, deleted: str) -> str:
+        """Return the tombstone of a withdrawal from that of a deletion, which came before: her id is not kept."""
+        return self._hash("withdrawn", deleted)
 
     def deleted(self, root_uuid: str) -> str:
         """Return the tombstone of a submission that was deleted on the server: a copy that comes again is a new one."""
@@ -56,6 +62,15 @@ class Seal:
 
     def _hash(self, purpose: str, text: str) -> str:
         return hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _plain(code: str) -> str:
+    """Return the letters and digits of a code as one spelling.
+
+    Keyboards and messengers of many languages put other digits, dashes, blanks and signs without width between.
+    """
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", code).casefold())
+    return "".join(str(unicodedata.digit(sign, sign)) for sign in text if sign.isalnum())
 
 
 def open_seal(path: Path, store: Store) -> Seal:
