@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.store.store import Store
+from kobo_sync.store.trouble import LOST
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _NOTE = "seal"  # the store's own note of which key it was sealed with
@@ -83,9 +84,9 @@ def open_seal(path: Path, store: Store) -> Seal:
     if not path.exists() and known:
         raise ConfigError(
             f"{path} is gone. Without it the program recognises neither a woman's withdrawal code nor a copy of an "
-            "interview that was withdrawn. Put the file back from a backup. If there is none, move the store away and "
-            "run kobo-sync sync: everything is read anew, but withdrawn interviews that a phone sends again will not "
-            "be recognised."
+            "interview that was withdrawn. Put the file back from a backup: it never changes, so that any will do. If "
+            "there is none, ask whoever looks after the program before you do anything else. The store must then be "
+            f"moved away and the interviews read anew (kobo-sync sync): withdrawn ones come back, and {LOST}."
         )
     seal = Seal(bytes.fromhex(_read(path)))
     if not known:
