@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
-from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, RETIRED, Store, owe_purge, parts
+
+if TYPE_CHECKING:
+    from kobo_sync.store.seal import Seal
+
+Stone = tuple[str, str]
+"""What is left of a submission that is gone: a keyed hash, and its month, "" where not known."""
 
 WITHDRAWING, RETIRING = "withdrawing", "retiring"
 """Notes of what is under way: a JSON object of ids by form. Written before the server is asked, gone when all is done.
@@ -56,8 +62,8 @@ def find_by_code(store: Store, code: str, before: Collection[Match] = ()) -> tup
     return tuple(Match(row.form, row.id, row.root_uuid, row.month, row.service) for row in found)
 
 
-def withdraw_deleted(store: Store, seal: Seal, code: str, months: Collection[str] | None = None) -> int:
-    """Make withdrawals of those deletions on the server that had this keyed hash of a code; returns how many.
+def withdraw_deleted(store: Store, seal: Seal, code: str, months: Collection[str] | None = None) -> tuple[Stone, ...]:
+    """Make withdrawals of those deletions on the server that had this keyed hash of a code; returns their tombstones.
 
     `months`: of these alone. From then on, copies that a phone sends again are turned away.
     """
@@ -71,15 +77,16 @@ def withdraw_deleted(store: Store, seal: Seal, code: str, months: Collection[str
             values = {"hash": seal.withdrawn_late(row.hash), "month": row.month}
             connection.execute(upsert(tables.tombstone).values(values).on_conflict_do_nothing())
             connection.execute(delete(tables.tombstone).where(stone.hash == row.hash))
-    return len(found)
+    return tuple((seal.withdrawn_late(row.hash), row.month) for row in found)
 
 
-def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> None:
-    """Remember, before anything is deleted, that these were withdrawn: tombstones, and what is under way.
+def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> tuple[Stone, ...]:
+    """Remember, before anything is deleted, that these were withdrawn: tombstones, which it returns, and what is to go.
 
     Every local submission that goes back to the same first copy goes with them. One transaction: killed after it, the
     next run deletes what it names; killed before it, nothing happened.
     """
+    stones = {seal.withdrawn(match.root_uuid): match.month for match in matches if match.root_uuid}
     with store.write() as connection:
         under_way = _ids(connection, WITHDRAWING)
         for match in matches:
@@ -94,6 +101,7 @@ def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> None:
                 same.update(connection.scalars(copies))
             under_way[match.form] = tuple(sorted({*under_way.get(match.form, ()), *same}))
         _keep_ids(connection, WITHDRAWING, under_way)
+    return tuple(stones.items())
 
 
 def withdrawn_among(store: Store, seal: Seal, roots: Mapping[int, str]) -> frozenset[int]:

@@ -15,6 +15,7 @@ import unicodedata
 from pathlib import Path
 
 from kobo_sync.errors import ConfigError
+from kobo_sync.store.second_copy import tell
 from kobo_sync.store.store import Store
 from kobo_sync.store.trouble import LOST
 
@@ -75,7 +76,7 @@ def _plain(code: str) -> str:
 
 
 def open_seal(path: Path, store: Store) -> Seal:
-    """Read the key, or make one where the store is new.
+    """Read the key, or make one where the store is new; a store that lost withdrawals is told them again.
 
     Raises ConfigError when the file is gone or is another one than the store was sealed with: with a new key, no
     withdrawn woman's copy would be recognised, and no code.
@@ -96,6 +97,7 @@ def open_seal(path: Path, store: Store) -> Seal:
             f"{path} is not the key that belongs to this store. Put the right one back from a backup: without it the "
             "program recognises no withdrawal code."
         )
+    tell(path, store, seal)
     return seal
 
 

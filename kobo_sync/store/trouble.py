@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 LOST = (
     "what cannot be read anew from KoboToolbox is lost: which rounds were closed and their frozen scores, what was "
     "published, the wordings that were written for people's own words, the decisions about red flags, and which "
-    "interviews were deleted or withdrawn"
+    "interviews were deleted (which were withdrawn is known still, from the file .kobo-sync.withdrawn, if it is there)"
 )
 """What goes with a store. Each remedy that ends in a new one says it."""
 

@@ -18,6 +18,7 @@ from kobo_sync.store.rights import (
     REPORTS_DUE,
     WITHDRAWING,
     Match,
+    Stone,
     find_by_code,
     mark_withdrawn,
     under_way,
@@ -25,6 +26,7 @@ from kobo_sync.store.rights import (
 )
 from kobo_sync.store.scores import stale_pairs
 from kobo_sync.store.seal import open_seal
+from kobo_sync.store.second_copy import keep
 from kobo_sync.store.store import Store, StoreError
 from kobo_sync.sync.all_forms import Progress, open_session, score_now, sync_workspace
 from kobo_sync.sync.lock import lock
@@ -94,7 +96,9 @@ def turn_away_later(workspace: Workspace, code: str, months: Collection[str] | N
     """
     with Store(workspace.store) as store:
         seal = open_seal(workspace.key_file, store)
-        return withdraw_deleted(store, seal, seal.code(code), months)
+        stones = withdraw_deleted(store, seal, seal.code(code), months)
+        keep(workspace.key_file, stones)
+    return len(stones)
 
 
 def too_old(workspace: Workspace) -> dict[str, tuple[int, ...]]:
@@ -121,8 +125,8 @@ def forget(workspace: Workspace, matches: Sequence[Match], *, session: KoboSessi
     session = session or open_session(workspace)
     try:
         with _patient_lock(workspace, session), Store(workspace.store) as store:
-            mark_withdrawn(store, open_seal(workspace.key_file, store), matches)
-            done = Forgotten(0, {}, None)
+            stones = mark_withdrawn(store, open_seal(workspace.key_file, store), matches)
+            done = Forgotten(0, {}, None, trouble=_kept(workspace, stones))
             try:
                 for form in sorted({match.form for match in matches}):
                     done = _one_form(session, store, form, done)
@@ -150,6 +154,15 @@ def _one_form(session: KoboSession, store: Store, form: str, done: Forgotten) ->
         return replace(done, left=done.left | {form: tuple(sorted(there))}) if there else done
     left = done.left | {form: finished.left} if finished.left else done.left
     return replace(done, deleted=done.deleted + finished.deleted, left=left)
+
+
+def _kept(workspace: Workspace, stones: Sequence[Stone]) -> KoboSyncError | None:
+    """Keep the second copy of the tombstones; return what hindered it."""
+    try:
+        keep(workspace.key_file, stones)
+    except KoboSyncError as error:
+        return error
+    return None
 
 
 def _tidied(workspace: Workspace, store: Store) -> KoboSyncError | None:

@@ -352,3 +352,29 @@ def test_the_code_is_sent_nowhere(world: Rights, answer: Answer) -> None:
     assert answer(code_of(3), "y")[0] == 0
     assert seen
     assert not any(code_of(3).encode() in one for one in seen)
+
+
+def test_what_the_server_kept_after_its_time_is_not_said_to_be_gone(
+    world: Rights, answer: Answer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After a retention that may not delete on the server, no code is known, and she is not to be told it is gone."""
+    monkeypatch.setenv("KOBO_API_TOKEN", world.reader)
+    world.close()
+    with time_machine.travel(NOW.replace(year=2028)):
+        assert run(["--workspace", str(world.space.root), "retention", "--yes"]) == 3
+        out, err = capfd.readouterr()
+        assert "See what would be deleted" not in out + err
+        code, said = answer(code_of(3))
+    assert code == 2
+    assert "Do not tell her that it is gone" in said
+    assert 3 in world.held
+
+
+def test_a_sync_that_finishes_a_withdrawal_says_so(world: Rights, capfd: pytest.CaptureFixture[str]) -> None:
+    """A withdrawal that broke off and is finished by the next sync is one line of its log."""
+    world.server.before = lambda request: Response("", 502) if request.method == "DELETE" else None
+    world.forget(3)
+    world.server.before = None
+    assert run(["--workspace", str(world.space.root), "sync"]) == 0
+    out, err = capfd.readouterr()
+    assert (out + err).count("finished a withdrawal that an earlier run began: 1 ") == 1
