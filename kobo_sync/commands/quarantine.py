@@ -62,6 +62,7 @@ def quarantine_list(root: Path, *, as_json: bool) -> None:
 def quarantine_show(root: Path, id_: int) -> None:
     """Show all that is wrong with submission ID: field, rule and remedy; never what was answered."""
     from kobo_sync.store.store import Store
+    from kobo_sync.sync.judge import ENCRYPTED
     from kobo_sync.workspace import open_workspace
 
     with Store(open_workspace(root).store) as store:
@@ -74,7 +75,8 @@ def quarantine_show(root: Path, id_: int) -> None:
             click.echo(f"  {number}. {problem.what}")
             click.echo(f"     field: {problem.field or '(the whole submission)'}; rule: {problem.rule}")
             click.echo(f"     → {problem.remedy}")
-    click.echo(f"Once it is mended: kobo-sync quarantine retry {id_} (the next sync does it by itself)")
+    if any(problem.rule != ENCRYPTED for _, problems in found for problem in problems):
+        click.echo(f"Once it is mended: kobo-sync quarantine retry {id_} (the next sync does it by itself)")
 
 
 @quarantine.command("retry")

@@ -56,7 +56,7 @@ def _carry_out(root: Path) -> int:
     workspace = open_workspace(root)
     session = open_session(workspace)
     with bar("Reading") as progress:  # so that what was deleted by somebody is not taken for too old
-        sync_workspace(workspace, progress=progress, session=session)
+        sync_workspace(workspace, progress=progress, session=session, say_too_old=False)
     try:
         with lock(workspace), Store(workspace.store) as store:
             try:

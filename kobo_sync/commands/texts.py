@@ -104,10 +104,10 @@ def texts_review(root: Path, id_: int, *, editor: bool, force: bool) -> int:
     """Write, for each text of submission ID, the wording that may be quoted; the words that were said are then removed.
 
     Leave out names, places, dates, numbers, and whatever only she could have said. Nothing is kept of a text that you
-    leave empty: it goes on waiting.
+    leave empty: it goes on waiting. Where none waits, the wordings that were written can be written anew.
     """
     from kobo_sync.store.store import Store
-    from kobo_sync.store.texts import settle, waiting_texts
+    from kobo_sync.store.texts import settle
     from kobo_sync.sync.names import known_names
     from kobo_sync.workspace import open_workspace
 
@@ -115,28 +115,30 @@ def texts_review(root: Path, id_: int, *, editor: bool, force: bool) -> int:
     names = known_names(workspace)
     refused = done = 0
     with Store(workspace.store) as store:
-        found = waiting_texts(store, id_)
-        if not found:
-            raise _nothing(id_)
+        found, again = _open(store, id_)
         click.echo(_WARNING, err=True)
-        for text in found:
-            _show(text, names)
-            if text.names_service:
-                click.echo(
-                    "  This is what a service is called: never a quote. Add the service to services.csv and choose it "
-                    f"in submission {id_} in KoboToolbox, or: kobo-sync texts discard {id_}"
-                )
-                continue
-            wording = _ask(editor=editor)
-            if not wording:
-                click.echo("  Nothing written: this text goes on waiting.")
-            elif _may_stay(wording, names, force=force):
-                settle(store, text, wording)
-                done += 1
-            else:
-                refused += 1
-        if done:
-            _remove(workspace, store)
+        if again:
+            click.echo("What was said is gone. What follows are the wordings that may be quoted.", err=True)
+        try:
+            for text in found:
+                _show(text, names)
+                if text.names_service:
+                    click.echo(
+                        "  This is what a service is called: never a quote. Add the service to services.csv and choose "
+                        f"it in submission {id_} in KoboToolbox, or: kobo-sync texts discard {id_}"
+                    )
+                    continue
+                wording = _ask(editor=editor)
+                if not wording:
+                    click.echo(f"  Nothing written: this {'wording stays' if again else 'text goes on waiting'}.")
+                elif _may_stay(wording, names, force=force):
+                    settle(store, text, wording)
+                    done += 1
+                else:
+                    refused += 1
+        finally:  # whoever stops in the middle has reviewed what came before
+            if done:
+                _remove(workspace, store)
     click.echo(f"{_texts(done)} of submission {id_} reviewed.")
     return 2 if refused else 0
 
@@ -146,22 +148,40 @@ def texts_review(root: Path, id_: int, *, editor: bool, force: bool) -> int:
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 @click.pass_obj
 def texts_discard(root: Path, id_: int, *, yes: bool) -> None:
-    """Remove the waiting texts of submission ID for good, unread if you like. Her other answers stay."""
+    """Remove the waiting texts of submission ID for good, unread if you like. Her other answers stay.
+
+    Where none waits, the wordings that were written for them are taken back: they are quoted no more.
+    """
     from kobo_sync.store.store import Store
-    from kobo_sync.store.texts import settle, waiting_texts
+    from kobo_sync.store.texts import settle, settled_texts
     from kobo_sync.workspace import open_workspace
 
     workspace = open_workspace(root)
     with Store(workspace.store) as store:
-        found = waiting_texts(store, id_)
-        if not found:
-            raise _nothing(id_)
+        found, again = _open(store, id_)
+        what = f"{'the wording of ' if again else ''}{_texts(len(found))} of submission {id_}"
         if not yes:
-            click.confirm(f"Remove {_texts(len(found))} of submission {id_} from this computer for good?", abort=True)
+            click.confirm(f"Remove {what} from this computer for good?", abort=True)
         for text in found:
             settle(store, text, None)
         _remove(workspace, store)
-    click.echo(f"{_texts(len(found))} of submission {id_} discarded. KoboToolbox still holds what was said.")
+        kept = len(settled_texts(store, id_))
+    click.echo(f"{what[0].upper()}{what[1:]} discarded. KoboToolbox still holds what was said.")
+    if kept:
+        click.echo(f"The wording of {_texts(kept)} may still be quoted. To take it back, run the same command again.")
+    if again:
+        click.echo("Where it was quoted already, in a page or on paper, it has to be taken out by hand.")
+
+
+def _open(store: Store, id_: int) -> tuple[tuple[Text, ...], bool]:
+    """Return what waits of a submission, or where nothing does, what was reviewed, and whether it is that."""
+    from kobo_sync.store.texts import settled_texts, waiting_texts
+
+    waiting = waiting_texts(store, id_)
+    found = waiting or settled_texts(store, id_)
+    if not found:
+        raise _nothing(id_)
+    return found, not waiting
 
 
 def _show(text: Text, names: Names) -> None:

@@ -10,26 +10,29 @@ from kobo_sync.errors import ConfigError
 
 # Names what is in the folder, so that a later run knows its own files from those of a person.
 MANIFEST = "contents.txt"
-_MANIFEST_HEAD = "Made by kobo-sync report. The next report replaces these files:"
+# Its first line says whose the folder is: the team's pages change with every withdrawal, a public release never does.
+TEAM = "Made by kobo-sync report, for the team. The next report replaces these files:"
+PUBLIC = "Made by kobo-sync report, for the public. Only the same round's release replaces these files:"
 # What Windows and macOS leave in folders that somebody looked at.
 _LITTER = frozenset({"desktop.ini", "Thumbs.db", ".DS_Store"})
 
 
-def publish_folder(files: Mapping[str, str], out: Path) -> None:
+def publish_folder(files: Mapping[str, str], out: Path, kind: str = TEAM) -> None:
     """Write `files` (relative path with `/` → text) as the folder `out`, replacing what an earlier run wrote there.
 
-    The new folder is built beside the old one and then takes its place, so a reader never meets half a report.
-    Raises ConfigError, with the old report still in place, when `out` is a file, holds files of somebody else's
-    making, cannot be written, or is in use by another program (Windows).
+    `kind`: TEAM or PUBLIC; neither ever replaces the other. The new folder is built beside the old one and then takes
+    its place, so a reader never meets half a report. Raises ConfigError, with the old report still in place, when `out`
+    is a file, holds a report of the other kind or files of somebody else's making, cannot be written, or is in use by
+    another program (Windows).
     """
     out = out.resolve()
-    _check_ours(out)
+    _check_ours(out, kind)
     new, old = _beside(out)
     try:
         for leftover in (new, old):  # of a run that was killed
             if leftover.exists():
                 shutil.rmtree(leftover)
-        _write(files, new)
+        _write(files, new, kind)
         _swap(new, out, old)
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
@@ -45,17 +48,17 @@ def publish_folder(files: Mapping[str, str], out: Path) -> None:
 
 
 def is_report(out: Path) -> bool:
-    """Whether a report of this program lies in the folder, or what is left of one that was being replaced."""
-    return any((folder / MANIFEST).is_file() for folder in (out, *_beside(out.resolve())))
+    """Whether the team's report lies in the folder, or what is left of one that was being replaced."""
+    return any(_manifest(folder)[0] == TEAM for folder in (out, *_beside(out.resolve())))
 
 
 def remove_folder(out: Path) -> None:
-    """Remove a report that may not be shown any more, and what was left beside it.
+    """Remove a team's report that may not be shown any more, and what was left beside it.
 
     Raises ConfigError when it holds files of somebody else's making, or is in use by another program (Windows).
     """
     out = out.resolve()
-    _check_ours(out)
+    _check_ours(out, TEAM)
     try:
         for folder in (out, *_beside(out)):
             if folder.exists():
@@ -73,19 +76,31 @@ def _beside(out: Path) -> tuple[Path, Path]:
     return out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
 
 
-def _check_ours(out: Path) -> None:
+def _manifest(folder: Path) -> tuple[str, list[str]]:
+    """Return whose a folder is, "" for nobody's known here, and the files that it should hold."""
+    try:
+        head, *names = (folder / MANIFEST).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError, ValueError):
+        return "", []
+    return (head, names) if head in {TEAM, PUBLIC} else ("", [])
+
+
+def _check_ours(out: Path, kind: str) -> None:
+    if any(_manifest(folder)[0] not in {"", kind} for folder in (out, *_beside(out))):
+        raise ConfigError(
+            f"The folder {out} holds a public release, which is frozen: the team's pages never take its place, and "
+            "nothing was written. Name another folder with --out."
+            if kind == TEAM
+            else f"The folder {out} holds the team's pages, which are not for the public: a release is never mixed "
+            "with them, and nothing was written. Name another folder with --out."
+        )
     if not out.exists():
         return
     if not out.is_dir():
         raise ConfigError(f"{out} is a file, so no report can be put there. Name a folder with --out.")
     here = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
     here = {path for path in here if path.rpartition("/")[2] not in _LITTER}
-    try:
-        head, *ours = (out / MANIFEST).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError, ValueError):
-        head, ours = "", []
-    if head != _MANIFEST_HEAD:
-        ours = []
+    ours = _manifest(out)[1]
     foreign = sorted(here - {MANIFEST, *ours}) if ours else sorted(here)
     if foreign:
         raise ConfigError(
@@ -94,10 +109,10 @@ def _check_ours(out: Path) -> None:
         )
 
 
-def _write(files: Mapping[str, str], folder: Path) -> None:
+def _write(files: Mapping[str, str], folder: Path, kind: str) -> None:
     """Write all files; modes are left to the umask that the program has set."""
     folder.mkdir(parents=True)
-    manifest = "\n".join([_MANIFEST_HEAD, *sorted(files), ""])
+    manifest = "\n".join([kind, *sorted(files), ""])
     for name, text in {**files, MANIFEST: manifest}.items():
         target = folder.joinpath(*name.split("/"))
         target.parent.mkdir(parents=True, exist_ok=True)

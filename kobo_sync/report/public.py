@@ -20,7 +20,8 @@ from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
-from kobo_sync.report.folder import publish_folder
+from kobo_sync.report.folder import PUBLIC, publish_folder
+from kobo_sync.report.refresh import unremember_report
 from kobo_sync.scoring.items import area_answers
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
@@ -103,8 +104,9 @@ def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.
             else:
                 save_release(store, remembered, moment.timestamp())
                 made, new = remembered.release, True
-    folder = out or workspace.root / "public" / round_
-    publish_folder(files_of(made), folder)
+        folder = out or workspace.root / "public" / round_
+        publish_folder(files_of(made), folder, PUBLIC)
+        unremember_report(workspace, store, folder)
     return Published(folder, made, new)
 
 

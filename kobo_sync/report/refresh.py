@@ -29,6 +29,13 @@ def remember_report(workspace: Workspace, store: Store, out: Path, round_: str) 
     store.leave_note(_NOTE, orjson.dumps(known).decode())
 
 
+def unremember_report(workspace: Workspace, store: Store, out: Path) -> None:
+    """Forget that the team's report lay in this folder: a public release lies there now, which is never made again."""
+    known = _known(store)
+    if known.pop(_name(workspace, out), None) is not None:
+        store.leave_note(_NOTE, orjson.dumps(known).decode())
+
+
 def refresh_reports(workspace: Workspace, store: Store) -> None:
     """Make the reports and exports again that exist, if a deletion since they were made asks for it.
 

@@ -167,13 +167,17 @@ def restate(store: Store, form: str, changes: Sequence[Restated]) -> None:
 
 
 def delete_gone(store: Store, form: str, ids: Sequence[int], seal: Seal) -> None:
-    """Remove submissions that are gone on the server; a keyed tombstone and the month stay. One transaction."""
+    """Remove submissions that are gone on the server; a keyed tombstone stays, with month and code. One transaction."""
     with store.write() as connection:
         for some in parts(ids):
             found = connection.execute(
-                select(_row.root_uuid, _row.month).where(_row.form == form, _row.id.in_(some), _row.root_uuid != "")
+                select(_row.root_uuid, _row.month, _row.code).where(
+                    _row.form == form, _row.id.in_(some), _row.root_uuid != ""
+                )
             ).all()
-            stones = [{"hash": seal.deleted(row.root_uuid), "month": row.month} for row in found]
+            stones = [{"hash": seal.deleted(row.root_uuid), "month": row.month, "code": row.code} for row in found]
             if stones:
-                connection.execute(upsert(tables.tombstone).on_conflict_do_nothing(), stones)
+                new = upsert(tables.tombstone)
+                same = {"code": new.excluded.code}  # a copy that came and went again may have a code that was mended
+                connection.execute(new.on_conflict_do_update(index_elements=["hash"], set_=same), stones)
         erase(connection, form, ids)

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
-from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, RETIRED, Store, owe_purge, parts
+
+if TYPE_CHECKING:
+    from kobo_sync.store.seal import Seal
+
+Stone = tuple[str, str]
+"""What is left of a submission that is gone: a keyed hash, and its month, "" where not known."""
 
 WITHDRAWING, RETIRING = "withdrawing", "retiring"
 """Notes of what is under way: a JSON object of ids by form. Written before the server is asked, gone when all is done.
@@ -38,21 +44,49 @@ class Match:
     service: str
 
 
-def find_by_code(store: Store, code: str) -> tuple[Match, ...]:
-    """Return the submissions with this keyed hash of a code, quarantined ones too, in the order of form and id."""
+def find_by_code(store: Store, code: str, before: Collection[Match] = ()) -> tuple[Match, ...]:
+    """Return the submissions with this keyed hash of a code, quarantined ones too, in the order of form and id.
+
+    `before`: what was found with it a moment ago; it is found as long as it is here, whatever an edit made of its code.
+    """
     columns = (_submission.form, _submission.id, _submission.root_uuid, _submission.month, _submission.service)
-    wanted = select(*columns).where(_submission.code == code, _submission.code != "")
+    wanted = select(*columns).where(
+        or_(
+            (_submission.code == code) & (_submission.code != ""),
+            *((_submission.form == one.form) & (_submission.id == one.id) for one in before),
+        ),
+        _submission.state != RETIRED,
+    )
     with store.read() as connection:
         found = connection.execute(wanted.order_by(_submission.form, _submission.id)).all()
     return tuple(Match(row.form, row.id, row.root_uuid, row.month, row.service) for row in found)
 
 
-def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> None:
-    """Remember, before anything is deleted, that these were withdrawn: tombstones, and what is under way.
+def withdraw_deleted(store: Store, seal: Seal, code: str, months: Collection[str] | None = None) -> tuple[Stone, ...]:
+    """Make withdrawals of those deletions on the server that had this keyed hash of a code; returns their tombstones.
+
+    `months`: of these alone. From then on, copies that a phone sends again are turned away.
+    """
+    stone = tables.tombstone.c
+    wanted = [stone.code == code, stone.code != ""]
+    if months is not None:
+        wanted.append(stone.month.in_(months))
+    with store.write() as connection:
+        found = connection.execute(select(stone.hash, stone.month).where(*wanted)).all()
+        for row in found:
+            values = {"hash": seal.withdrawn_late(row.hash), "month": row.month}
+            connection.execute(upsert(tables.tombstone).values(values).on_conflict_do_nothing())
+            connection.execute(delete(tables.tombstone).where(stone.hash == row.hash))
+    return tuple((seal.withdrawn_late(row.hash), row.month) for row in found)
+
+
+def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> tuple[Stone, ...]:
+    """Remember, before anything is deleted, that these were withdrawn: tombstones, which it returns, and what is to go.
 
     Every local submission that goes back to the same first copy goes with them. One transaction: killed after it, the
     next run deletes what it names; killed before it, nothing happened.
     """
+    stones = {seal.withdrawn(match.root_uuid): match.month for match in matches if match.root_uuid}
     with store.write() as connection:
         under_way = _ids(connection, WITHDRAWING)
         for match in matches:
@@ -67,6 +101,7 @@ def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> None:
                 same.update(connection.scalars(copies))
             under_way[match.form] = tuple(sorted({*under_way.get(match.form, ()), *same}))
         _keep_ids(connection, WITHDRAWING, under_way)
+    return tuple(stones.items())
 
 
 def withdrawn_among(store: Store, seal: Seal, roots: Mapping[int, str]) -> frozenset[int]:

@@ -11,10 +11,13 @@ import hmac
 import os
 import re
 import secrets
+import unicodedata
 from pathlib import Path
 
 from kobo_sync.errors import ConfigError
+from kobo_sync.store.second_copy import tell
 from kobo_sync.store.store import Store
+from kobo_sync.store.trouble import LOST
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _NOTE = "seal"  # the store's own note of which key it was sealed with
@@ -30,12 +33,17 @@ class Seal:
         return "Seal(…)"
 
     def code(self, code: str) -> str:
-        """Return the hash of a withdrawal code; blanks and dashes, which people put between its parts, do not count."""
-        return self._hash("code", re.sub(r"[\s-]+", "", code).casefold())
+        """Return the hash of a withdrawal code however it is typed, "" where it holds neither digit nor letter."""
+        plain = _plain(code)
+        return self._hash("code", plain) if plain else ""
 
     def withdrawn(self, root_uuid: str) -> str:
         """Return the tombstone of a submission whose woman withdrew: a copy that comes again is deleted."""
-        return self._hash("withdrawn", root_uuid)
+        return self.withdrawn_late(self.deleted(root_uuid))
+
+    def withdrawn_late(self, deleted: str) -> str:
+        """Return the tombstone of a withdrawal from that of a deletion, which came before: her id is not kept."""
+        return self._hash("withdrawn", deleted)
 
     def deleted(self, root_uuid: str) -> str:
         """Return the tombstone of a submission that was deleted on the server: a copy that comes again is a new one."""
@@ -58,8 +66,17 @@ class Seal:
         return hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
 
 
+def _plain(code: str) -> str:
+    """Return the letters and digits of a code as one spelling.
+
+    Keyboards and messengers of many languages put other digits, dashes, blanks and signs without width between.
+    """
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", code).casefold())
+    return "".join(str(unicodedata.digit(sign, sign)) for sign in text if sign.isalnum())
+
+
 def open_seal(path: Path, store: Store) -> Seal:
-    """Read the key, or make one where the store is new.
+    """Read the key, or make one where the store is new; a store that lost withdrawals is told them again.
 
     Raises ConfigError when the file is gone or is another one than the store was sealed with: with a new key, no
     withdrawn woman's copy would be recognised, and no code.
@@ -68,9 +85,9 @@ def open_seal(path: Path, store: Store) -> Seal:
     if not path.exists() and known:
         raise ConfigError(
             f"{path} is gone. Without it the program recognises neither a woman's withdrawal code nor a copy of an "
-            "interview that was withdrawn. Put the file back from a backup. If there is none, move the store away and "
-            "run kobo-sync sync: everything is read anew, but withdrawn interviews that a phone sends again will not "
-            "be recognised."
+            "interview that was withdrawn. Put the file back from a backup: it never changes, so that any will do. If "
+            "there is none, ask whoever looks after the program before you do anything else. The store must then be "
+            f"moved away and the interviews read anew (kobo-sync sync): withdrawn ones come back, and {LOST}."
         )
     seal = Seal(bytes.fromhex(_read(path)))
     if not known:
@@ -80,6 +97,7 @@ def open_seal(path: Path, store: Store) -> Seal:
             f"{path} is not the key that belongs to this store. Put the right one back from a backup: without it the "
             "program recognises no withdrawal code."
         )
+    tell(path, store, seal)
     return seal
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
 from kobo_sync.store.closing import lateness
+from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
@@ -102,8 +103,8 @@ class Store:
                 connection.execute(insert(tables.meta).values(key="schema", value=str(tables.SCHEMA_VERSION)))
             elif found != str(tables.SCHEMA_VERSION):
                 raise StoreError(
-                    f"{self.path} was made by another version of this program. Install that version, or move the file "
-                    "away and run kobo-sync sync: everything is read anew from KoboToolbox."
+                    f"{self.path} was made by another version of this program. Install that version. A new store would "
+                    f"read the interviews anew, but {LOST}."
                 )
         return self
 
@@ -127,11 +128,8 @@ class Store:
         try:
             yield
         except (DBAPIError, sqlite3.Error) as error:
-            raise StoreError(
-                f"The store {self.path} cannot be used ({_sqlite_words(error)}). Nothing half-done was kept. Is the "
-                "disk full, or does another program hold the file? If it is damaged, move it away and run "
-                "kobo-sync sync: everything is read anew from KoboToolbox."
-            ) from None  # the driver's own text shows statements with their values: answers
+            # The driver's own text shows statements with their values: answers.
+            raise StoreError(in_words(self.path, error)) from None
 
     @contextmanager
     def bare(self) -> Iterator[sqlite3.Connection]:
@@ -323,11 +321,6 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def _sqlite_words(error: DBAPIError | sqlite3.Error) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
 def _submission(form: str, row: Row, late: int) -> dict[str, Any]:

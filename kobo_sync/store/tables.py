@@ -85,12 +85,15 @@ hold = Table(
 )
 
 # What is left of a submission that is gone: a keyed hash of its root uuid, and its month (instrument, section 4). She
-# who withdrew and a submission that was deleted on the server give different hashes (kobo_sync.store.seal).
+# who withdrew and a submission that was deleted on the server give different hashes (kobo_sync.store.seal). `code` is
+# the keyed hash of her withdrawal code where the server lost it without her asking, "" for none: if she asks later,
+# copies that a phone sends again must be turned away.
 tombstone = Table(
     "tombstone",
     metadata,
     Column("hash", String, primary_key=True),
     Column("month", String, nullable=False),
+    Column("code", String, nullable=False, server_default=""),
 )
 
 # How far the replica of a form has come. `last_id`: every submission up to it was read once; `looked_at`: the server's

@@ -47,6 +47,11 @@ def waiting_texts(store: Store, id_: int | None = None) -> tuple[Text, ...]:
     return _found(store, _text.state == AWAITING_REDACTION, *(() if id_ is None else (_text.id == id_,)))
 
 
+def settled_texts(store: Store, id_: int) -> tuple[Text, ...]:
+    """Return the reviewed texts of a submission: their wording can be written anew, or taken back."""
+    return _found(store, _text.state == REVIEWED, _text.id == id_)
+
+
 def texts_of(store: Store, id_: int) -> tuple[Text, ...]:
     """Return every text of a submission, in the order of form and question."""
     return _found(store, _text.id == id_)
@@ -82,7 +87,8 @@ def reviewed_texts(store: Store) -> tuple[Text, ...]:
 def settle(store: Store, text: Text, wording: str | None) -> None:
     """Put the redacted wording in the place of what was said, or with None nothing at all; the bytes are to be purged.
 
-    Raises UserError when the submission was edited or deleted meanwhile, or a service's name would be made a quote.
+    A wording that was written before is replaced, or taken back, the same way. Raises UserError when the submission was
+    edited or deleted meanwhile, or a service's name would be made a quote.
     """
     if wording is not None and text.names_service:
         raise UserError(
@@ -96,7 +102,9 @@ def settle(store: Store, text: Text, wording: str | None) -> None:
                 _text.form == text.form,
                 _text.id == text.id,
                 _text.question == text.question,
-                _text.state == AWAITING_REDACTION,
+                _text.state == text.state,
+                _text.state != DISCARDED,
+                _text.text == text.words,
                 _text.mark == text.mark,
             )
             .values(text=wording or "", state=DISCARDED if wording is None else REVIEWED)

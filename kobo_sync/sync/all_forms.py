@@ -75,10 +75,12 @@ def sync_workspace(
     retry: bool = False,
     sweep: bool | None = None,
     page_size: int = MOST,
+    say_too_old: bool = True,
 ) -> Result:
     """Sync the named forms (all that are deployed, if none is named), score what that touched, and purge what is gone.
 
-    `force`, `retry`, `sweep` and `page_size` as for `sync_form`. Raises ConfigError, FormError, KoboError, StoreError,
+    `force`, `retry`, `sweep` and `page_size` as for `sync_form`; `say_too_old`: whether to log what is too old to be
+    kept. Raises ConfigError, FormError, KoboError, StoreError,
     LockHeld, and RefusedForSafety once the other forms are done; whatever is raised, kept pages stay kept.
     """
     wanted = _wanted(workspace, forms)
@@ -124,7 +126,8 @@ def sync_workspace(
             finally:
                 # Also what came in before something broke off; who wants to stop need not wait for it.
                 scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
-            _say_what_is_too_old(workspace, store)
+            if say_too_old:
+                _say_what_is_too_old(workspace, store)
             if refused:
                 raise refused[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
@@ -207,7 +210,13 @@ def unfinished(store: Store) -> list[str]:
 
 def finish_deletions(session: KoboSession, store: Store, form: str, asset: str) -> None:
     """Finish, before anything of a form is read, what an earlier run was about to delete. Raises KoboError."""
-    finish_withdrawals(session, store, form, asset)
+    finished = finish_withdrawals(session, store, form, asset)
+    if finished.deleted:
+        log.info(
+            "%s: finished a withdrawal that an earlier run began: %d submissions are deleted there and here now",
+            form,
+            finished.deleted,
+        )
     finish_retention(session, store, form, asset)
 
 

@@ -15,6 +15,7 @@ from kobo_sync.sync.record import Record, make_record, status_of, status_time, s
 from kobo_sync.sync.versions import Versions
 
 Raw = Mapping[str, Any]
+ENCRYPTED = "encrypted"  # the rule of a problem that nobody can mend, neither here nor in KoboToolbox
 
 
 def judge(raw: Raw, versions: Versions, seal: Seal) -> Row:
@@ -123,7 +124,7 @@ def _quarantined(system: Mapping[str, Any], status: str, problems: tuple[Problem
 def _encrypted(id_: int) -> Problem:
     return Problem(
         "",
-        "encrypted",
+        ENCRYPTED,
         "It was encrypted on the phone, and this release cannot open it.",
         f"Keep the private key safe. Submission {id_} stays unread here until a release can open it.",
     )

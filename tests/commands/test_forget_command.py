@@ -5,18 +5,27 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from rights_world import NOW, Rights, code_of, interview, rights_world
+from sqlalchemy import update
 from werkzeug.wrappers import Request, Response
 from workspaces import SHORT
 
 from kobo_sync.__main__ import run
 from kobo_sync.errors import ConfigError
 from kobo_sync.kobo import session as kobo_session
+from kobo_sync.kobo.session import KoboSession
+from kobo_sync.store import tables
+from kobo_sync.store.store import Store, StoreError
+from kobo_sync.sync import forget as forgetting
 from kobo_sync.sync import run as syncing
+from kobo_sync.sync import tidy as tidying
+from kobo_sync.sync import withdrawn
 from kobo_sync.sync.lock import lock
 
 Answer = Callable[..., tuple[int, str]]
@@ -196,18 +205,140 @@ def test_something_broken_elsewhere_hinders_no_withdrawal(
     assert 3 not in world.held + world.kept
 
 
-def test_another_run_at_work_is_exit_4(world: Rights, answer: Answer) -> None:
+def test_another_run_at_work_is_exit_4(world: Rights, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another run is at work nothing is asked: exit 4."""
+    monkeypatch.setattr(forgetting, "_PATIENCE", 0)
     with lock(world.space):
         code, said = answer(code_of(3), "y")
     assert code == 4
     assert "is at work" in said
 
 
-def test_a_code_is_no_argument(world: Rights, capfd: pytest.CaptureFixture[str]) -> None:
-    """A code given as an argument is refused: it would stand in the history of commands."""
-    assert run(["--workspace", str(world.space.root), "forget", code_of(3)]) == 2
+def test_a_run_that_ends_soon_is_waited_for(world: Rights, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another run is at work, a withdrawal waits for it before it reads, and then goes through."""
+    with ExitStack() as other:
+        other.enter_context(lock(world.space))
+        waited: list[float] = []
+
+        def pause(_: KoboSession, seconds: float) -> None:
+            waited.append(seconds)
+            if len(waited) == 3:
+                other.close()
+
+        monkeypatch.setattr(KoboSession, "pause", pause)
+        code, _ = answer(code_of(3), "y")
+    assert code == 0
+    assert len(waited) == 3
+    assert 3 not in world.held + world.kept
+
+
+@pytest.mark.parametrize("misplaced", [[code_of(3)], [f"--code={code_of(3)}"], ["-5", code_of(3)]])
+@pytest.mark.parametrize("before", [[], ["--log-format", "json"]])
+def test_a_code_is_no_argument(
+    world: Rights, capfd: pytest.CaptureFixture[str], before: list[str], misplaced: list[str]
+) -> None:
+    """A code given as an argument is refused and not shown: it stands in the history of commands, which is said."""
+    assert run([*before, "--workspace", str(world.space.root), "forget", *misplaced]) == 2
+    out, err = capfd.readouterr()
+    assert code_of(3) not in out + err
+    assert "history now: clear it" in out + err
     assert 3 in world.held
+
+
+@pytest.mark.parametrize("days_later", [False, True])
+def test_what_was_deleted_before_she_asked_is_turned_away_from_then_on(
+    world: Rights, answer: Answer, *, days_later: bool
+) -> None:
+    """Deleted in KoboToolbox before she asks: it is said, and the copy that a phone sends again is never kept."""
+    xml = world.xml(3)
+    world.drop(3)
+    if days_later:
+        world.sync()
+    code, said = answer("123-450-003")
+    assert code == 0
+    assert "it was deleted already" in said
+    assert "will now be turned away" in said
+    assert world.send(xml) == 201
+    world.sync()
+    assert sorted(world.held) == world.kept == [1, 2, 4, 5, 6, 7, 8]
+    assert not world.on_disk("canary-7741-3-end")
+    assert answer(code_of(3))[0] == 2
+
+
+def test_an_edit_that_took_her_code_away_hides_nothing(world: Rights, answer: Answer) -> None:
+    """Her interview is found by the code that it had here before the command read, whatever an edit made of it."""
+    find = forgetting.find
+
+    def edited(*args: Any) -> Any:
+        found = find(*args)
+        if len(args) == 2:  # before the command reads
+            with Store(world.space.store) as store, store.write() as connection:
+                connection.execute(update(tables.submission).where(tables.submission.c.id == 3).values(code="other"))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forgetting, "find", edited)
+        assert answer(code_of(3), "y")[0] == 0
+    assert 3 not in world.held + world.kept
+
+
+def test_a_mistake_in_a_file_hides_nothing(world: Rights, answer: Answer) -> None:
+    """A mistake in services.csv: she is gone on both sides; what is still owed is said with the remedy; exit 2."""
+    listed = world.space.services_file
+    good = listed.read_text(encoding="utf-8")
+    listed.write_text('code,label\nS01\n"oops', encoding="utf-8")
+    code, said = answer(code_of(3), "y")
+    assert code == 2
+    for words in ("In KoboToolbox: her answers are deleted.", "Here: her answers are deleted.", "Still owed: scores"):
+        assert words in said
+    assert "services.csv" in said.split("hindered the rest")[1]
+    assert "kobo-sync sync" in said
+    assert 3 not in world.held + world.kept
+    assert not world.on_disk("canary-7741-3-end")
+    listed.write_text(good, encoding="utf-8")
+    world.sync()
+    assert world.women() == 6
+
+
+def test_a_program_that_reads_the_store_leaves_bytes_owed(
+    world: Rights, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another program keeps the store's bytes busy: deleted on both sides, the traces are owed, exit 1."""
+
+    def busy(_: Store) -> bool:
+        raise StoreError("Another program keeps it open.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tidying, "purge", busy)
+        code, said = answer(code_of(3), "y")
+    assert code == 1
+    assert "In KoboToolbox: her answers are deleted." in said
+    assert "Still owed: removing the last traces" in said
+    world.sync()
+    assert not world.on_disk("canary-7741-3-end")
+
+
+@pytest.mark.parametrize("account", ["owner", "reader"])
+def test_a_full_disk_after_the_server_deleted_is_told(
+    world: Rights, answer: Answer, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
+    """When the store cannot be written any more: what the server has is looked up, and that here is still owed."""
+    if account == "reader":
+        monkeypatch.setenv("KOBO_API_TOKEN", world.reader)
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(withdrawn, "erase", full)
+        code, said = answer(code_of(3), "y")
+    assert code == (3 if account == "reader" else 1)
+    assert ("In KoboToolbox: her answers are deleted." in said) is (account == "owner")
+    assert ("small: 3" in said) is (account == "reader")
+    assert "Here: her answers could not be deleted yet" in said
+    assert "The disk is full." in said
+    world.sync()
+    assert 3 not in world.held + world.kept
 
 
 def test_the_code_is_sent_nowhere(world: Rights, answer: Answer) -> None:
@@ -221,3 +352,29 @@ def test_the_code_is_sent_nowhere(world: Rights, answer: Answer) -> None:
     assert answer(code_of(3), "y")[0] == 0
     assert seen
     assert not any(code_of(3).encode() in one for one in seen)
+
+
+def test_what_the_server_kept_after_its_time_is_not_said_to_be_gone(
+    world: Rights, answer: Answer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After a retention that may not delete on the server, no code is known, and she is not to be told it is gone."""
+    monkeypatch.setenv("KOBO_API_TOKEN", world.reader)
+    world.close()
+    with time_machine.travel(NOW.replace(year=2028)):
+        assert run(["--workspace", str(world.space.root), "retention", "--yes"]) == 3
+        out, err = capfd.readouterr()
+        assert "See what would be deleted" not in out + err
+        code, said = answer(code_of(3))
+    assert code == 2
+    assert "Do not tell her that it is gone" in said
+    assert 3 in world.held
+
+
+def test_a_sync_that_finishes_a_withdrawal_says_so(world: Rights, capfd: pytest.CaptureFixture[str]) -> None:
+    """A withdrawal that broke off and is finished by the next sync is one line of its log."""
+    world.server.before = lambda request: Response("", 502) if request.method == "DELETE" else None
+    world.forget(3)
+    world.server.before = None
+    assert run(["--workspace", str(world.space.root), "sync"]) == 0
+    out, err = capfd.readouterr()
+    assert (out + err).count("finished a withdrawal that an earlier run began: 1 ") == 1

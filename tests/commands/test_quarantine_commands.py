@@ -146,3 +146,13 @@ def test_a_first_round_that_is_none_is_one_sentence(ops: Ops, name: str) -> None
     assert code == 2
     assert f"first_round: {name} is no round of 6 months" in said
     assert "2026-H1" in said
+
+
+def test_what_nobody_can_mend_promises_no_retry(ops: Ops) -> None:
+    """Of an encrypted submission it is not said that the next sync mends it: no release can open it yet."""
+    ops.seed(row(8, base64EncryptedKey="abc"))
+    assert ops.run("sync")[0] == 0
+    code, said = ops.run("quarantine", "show", "8")
+    assert code == 0
+    assert "encrypted" in said
+    assert "next sync" not in said

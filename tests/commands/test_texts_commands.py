@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 from ops_kit import FORM, SECRET, Ops, row
+from sqlalchemy import insert
 
+from kobo_sync.store import tables
+from kobo_sync.store.purge import purge_due
 from kobo_sync.store.store import Store
 from kobo_sync.store.texts import purge_service_name, reviewed_texts, texts_of, waiting_texts
 from kobo_sync.sync.lock import lock
@@ -147,8 +150,10 @@ def test_the_name_of_a_service_is_never_a_quote(ops: Ops) -> None:
     with Store(ops.space.store) as store:
         assert [text.words for text in reviewed_texts(store)] == ["good people"]
         assert [text.names_service for text in waiting_texts(store)] == [True]
-    assert ops.run("texts", "discard", "1", "--yes")[0] == 0
+    assert "may still be quoted" in ops.run("texts", "discard", "1", "--yes")[1]
     assert not _on_disk(ops.space.root, "House of Roses")
+    with Store(ops.space.store) as store:
+        assert [text.words for text in reviewed_texts(store)] == ["good people"]
 
 
 def test_the_name_of_a_service_goes_once_it_is_linked(ops: Ops) -> None:
@@ -189,3 +194,52 @@ def test_what_is_not_approved_is_not_quoted(ops: Ops) -> None:
     assert ops.run("sync")[0] == 0
     with Store(ops.space.store) as store:
         assert reviewed_texts(store) == ()
+
+
+def test_a_wording_can_be_taken_back(ops: Ops) -> None:
+    """Somebody sees a name in a reviewed wording: discarding the text removes it from every file, for good."""
+    _synced(ops, row(1, words=SAID))
+    assert ops.run("texts", "review", "1", typed="Amina was sent away\n")[0] == 0
+    code, said = ops.run("texts", "discard", "1", typed="y\n")
+    assert code == 0
+    assert "Remove the wording of 1 text" in said
+    assert "has to be taken out by hand" in said
+    assert not _on_disk(ops.space.root, "Amina was sent away")
+    with Store(ops.space.store) as store:
+        assert reviewed_texts(store) == ()
+    ops.edit([1], visits="9")
+    ops.run("sync")
+    assert not _on_disk(ops.space.root, SECRET)
+    assert ops.run("texts", "review", "1", typed="x\n")[0] == 2
+
+
+def test_a_wording_can_be_written_anew(ops: Ops) -> None:
+    """A reviewed text can be reviewed again, without what was said; left empty, its wording stays."""
+    _synced(ops, row(1, words=SAID))
+    assert ops.run("texts", "review", "1", typed="Amina was sent away\n")[0] == 0
+    code, said = ops.run("texts", "review", "1", typed="\n")
+    assert code == 0
+    assert "this wording stays" in said
+    assert "sent me away" not in said
+    assert "What was said is gone" in said
+    assert ops.run("texts", "review", "1", typed="a woman was sent away\n")[0] == 0
+    with Store(ops.space.store) as store:
+        assert [text.words for text in reviewed_texts(store)] == ["a woman was sent away"]
+    assert not _on_disk(ops.space.root, "Amina was sent away")
+
+
+def test_stopping_in_the_middle_of_a_review_leaves_no_bytes(ops: Ops) -> None:
+    """Whoever presses Ctrl-D after the first text has reviewed that one: what was said in it is off the disk."""
+    _synced(ops, row(1, words=SAID, on_list="no", place=None, called="The House of Roses"))
+    with Store(ops.space.store) as store, store.write() as connection:
+        connection.execute(
+            insert(tables.free_text).values(
+                form=FORM, id=1, question="zzz", text="more words", state="awaiting redaction", mark="m", role=""
+            )
+        )
+    code, _ = ops.run("texts", "review", "1", typed="they sent me away\n")
+    assert code == 1
+    assert not _on_disk(ops.space.root, SECRET)
+    with Store(ops.space.store) as store:
+        assert [text.words for text in reviewed_texts(store)] == ["they sent me away"]
+        assert not purge_due(store)

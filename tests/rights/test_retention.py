@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rights_world import CANARY, FORM, ROUND, Rights, code_of, interview, rights_world
+from sqlalchemy import select
 from werkzeug.wrappers import Request, Response
 
 from kobo_sync.kobo.errors import ServerBusy
 from kobo_sync.report.gather import gather
+from kobo_sync.store import tables
 from kobo_sync.store.purge import purge
 from kobo_sync.store.rights import RETIRING, under_way
+from kobo_sync.store.seal import Seal
+from kobo_sync.store.second_copy import keep, tell
 from kobo_sync.store.store import Store
 from kobo_sync.sync import retention
 from kobo_sync.sync.forget import find
@@ -190,3 +196,39 @@ def test_what_comes_after_retention_is_due_at_once(world: Rights) -> None:
     with Store(world.space.store) as store:
         assert [one.total for one in due(store, 12, DUE)] == [1]
     assert clear(world) == Retired(1, 0)
+
+
+def test_a_store_made_anew_still_refuses_what_was_withdrawn(tmp_path: Path) -> None:
+    """With the store lost or put back from before, an interview that was withdrawn is turned away all the same."""
+    with rights_world(tmp_path) as world:
+        xml, before = world.xml(3), world.space.store.read_bytes()
+        world.using = world.reader  # the server keeps it
+        world.forget(3)
+        for left in (b"", before):
+            world.space.store.write_bytes(left)
+            world.sync()
+            assert (world.states, world.retired) == ({"accepted": 7}, [3])
+            assert not world.on_disk(f"{CANARY}-3-end")
+        world.using = world.token
+        world.sync()
+        world.send(xml)
+        world.space.store.unlink()
+        world.sync()
+        assert (len(world.held), world.states) == (7, {"accepted": 7})
+        kept = world.space.key_file.with_name(".kobo-sync.withdrawn")
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600 or os.name != "posix"
+        assert code_of(3) not in kept.read_text(encoding="ascii")
+
+
+def test_a_line_that_was_cut_off_hinders_no_other(tmp_path: Path) -> None:
+    """A kill in the middle of a line of the second copy: that line is passed over, those before and after count."""
+    stones = [("a" * 64, "2026-03"), ("b" * 64, "")]
+    keep(tmp_path / "key", stones[:1])
+    with (tmp_path / ".kobo-sync.withdrawn").open("a", encoding="ascii") as file:
+        file.write("cccc")
+    keep(tmp_path / "key", stones[1:])
+    with Store(tmp_path / "s.sqlite") as store:
+        tell(tmp_path / "key", store, Seal(b"a key for tests"))
+        with store.read() as connection:
+            found = connection.execute(select(tables.tombstone.c.hash, tables.tombstone.c.month)).all()
+    assert sorted(tuple(one) for one in found) == stones

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -103,11 +104,33 @@ def test_sqlite_is_set_up_for_safety(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_one_sentence(tmp_path: Path) -> None:
-    """A file that is no database is a StoreError that says what to do."""
+    """A damaged file is a StoreError: first a backup; and what would be lost with a new store is named."""
     path = tmp_path / "s.sqlite"
     path.write_bytes(b"this is no database, but a text that is long enough to look at" * 50)
-    with pytest.raises(StoreError, match="read anew from KoboToolbox"), Store(path):
+    with pytest.raises(StoreError, match="put back a backup of it first") as caught, Store(path):
         pass
+    for lost in ("rounds were closed", "published", "wordings", "red flags", "withdrawn"):
+        assert lost in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (sqlite3.SQLITE_FULL, "Make room"),
+        (sqlite3.SQLITE_IOERR_WRITE, "full, was taken out, or is failing"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, "keeps the file busy"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "read-only"),
+        (sqlite3.SQLITE_MISUSE, "ask whoever"),
+    ],
+)
+def test_each_trouble_has_its_own_remedy(tmp_path: Path, code: int, words: str) -> None:
+    """A full disk, a busy file and one that is read-only have sentences of their own; none says to move it away."""
+    error = sqlite3.OperationalError("words of SQLite")
+    error.sqlite_errorcode = code
+    with Store(tmp_path / "s.sqlite") as store, pytest.raises(StoreError, match=words) as caught, store.read():
+        raise error
+    assert "move it away" not in str(caught.value)
+    assert "backup of it" not in str(caught.value)
 
 
 def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
