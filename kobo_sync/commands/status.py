@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from kobo_sync.sync.status import FormStatus, Status
+    from kobo_sync.sync.status import FormStatus, Owed, Status
 
 
 @click.command()
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def status(root: Path, stale_after: str, *, as_json: bool) -> int:
-    """Say when each form was last read whole, what is kept, and what waits for a person. Exit code 1: it is late."""
+    """Say when each form was last read whole, what is kept, and what waits for a person. Exit code 1: it is late.
+
+    Or something is still owed, such as a withdrawal that the server did not carry out.
+    """
     import json
     import time
 
@@ -43,7 +46,7 @@ def status(root: Path, stale_after: str, *, as_json: bool) -> int:
     else:
         for line in _lines(found):
             click.echo(line)
-    return 1 if found.stale else 0
+    return 1 if found.stale or found.owed else 0
 
 
 def _document(found: Status) -> dict[str, Any]:
@@ -53,6 +56,14 @@ def _document(found: Status) -> dict[str, Any]:
         "quarantined": found.quarantined,
         "texts_waiting": found.texts_waiting,
         "retention_due": found.retention_due,
+        "owed": {
+            "withdrawals_open_on_server": found.owed.withdrawals,
+            "old_on_server": found.owed.old,
+            "purge": found.owed.bytes_left,
+            "reports": found.owed.reports,
+            "scores": found.owed.scores,
+            "last_scoring_error": found.owed.error or None,
+        },
         "forms": {
             form.form: {
                 "last_success": None if form.last_success is None else _utc(form.last_success),
@@ -77,11 +88,32 @@ def _lines(found: Status) -> list[str]:
         lines.append(f"{found.texts_waiting} texts await redaction. See: kobo-sync texts list")
     if found.retention_due:
         lines.append(f"{found.retention_due} submissions have been kept long enough. See: kobo-sync retention")
+    lines += _owed(found.owed)
     if found.stale:
         lines.append(
             f"Late: there should have been a success within {_time(found.allowed)}. Run kobo-sync sync and see what it "
             "says; if a schedule or a watch should do that, look whether it still runs."
         )
+    return lines
+
+
+def _owed(owed: Owed) -> list[str]:
+    lines = []
+    if owed.withdrawals:
+        lines.append(
+            f"{owed.withdrawals} withdrawn submissions are still on the server. Their numbers: kobo-sync retention. "
+            "Each kobo-sync sync tries to delete them; it needs an account that may."
+        )
+    if owed.old:
+        lines.append(f"{owed.old} submissions whose time is over are still on the server. See: kobo-sync retention")
+    if owed.bytes_left:
+        lines.append("What was deleted may still have left bytes on this disk. Run: kobo-sync sync")
+    if owed.reports:
+        lines.append("The team's pages still hold figures of what is gone. Run: kobo-sync sync")
+    if owed.scores:
+        lines.append("The scores are older than the answers. Run: kobo-sync score")
+    if owed.error:
+        lines.append(f"The last scoring ended with {owed.error}. Run kobo-sync score and see what it says.")
     return lines
 
 

@@ -64,5 +64,9 @@ class Refused(KoboError):
         super().__init__(message)
 
 
+OF_ONE_FORM = (NotAllowed, NotFound, NotDeployed, Refused)
+"""What one form meets and the next may not: no reason to leave the next one alone."""
+
+
 class FormRefused(FormError):
     """The server refuses the form; the message holds its own words."""

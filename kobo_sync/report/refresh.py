@@ -32,7 +32,7 @@ def remember_report(workspace: Workspace, store: Store, out: Path, round_: str) 
 def unremember_report(workspace: Workspace, store: Store, out: Path) -> None:
     """Forget that the team's report lay in this folder: a public release lies there now, which is never made again."""
     known = _known(store)
-    if known.pop(_name(workspace, out), None) is not None:
+    if known.pop(kept_place(workspace, out), None) is not None:
         store.leave_note(_NOTE, orjson.dumps(known).decode())
 
 

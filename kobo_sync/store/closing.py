@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, insert, select, update
@@ -12,6 +12,14 @@ from sqlalchemy import Connection, insert, select, update
 from kobo_sync.store import tables
 
 _submission = tables.submission.c
+
+
+class Place(NamedTuple):
+    """Where a submission counts: the service's code, the month, and 1 if it came after its round was closed."""
+
+    service: str
+    month: str
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +61,58 @@ def closed_months(connection: Connection) -> dict[str, str]:
     return {month: closed.name for closed in closed_rounds(connection).values() for month in closed.months}
 
 
-def lateness(connection: Connection, form: str, months: Mapping[int, str]) -> dict[int, int]:
-    """Say of submissions that are about to be kept (`months` by id) which come too late for their round: 1, else 0.
+def places(
+    connection: Connection, form: str, rows: Mapping[int, Place], *, refused: Collection[int], marks: Mapping[str, int]
+) -> tuple[dict[int, Place], frozenset[int]]:
+    """Say of submissions that are about to be kept (`rows`, by id, as they say themselves) where they count.
 
-    One that was here already stays what it was, as long as its month does not move into another round.
+    One that counted when its round was closed never moves: whatever an edit makes of its service and month, it counts
+    where it counted then, or not at all, so that a withdrawal finds the score that it is in. What comes for a closed
+    round, or moves into it, is late. `refused` are those without consent: they count nowhere and keep no service.
+
+    The second are those that are back: the very submission (`marks`, keyed hashes of form, id and root) was deleted on
+    the server after it had counted in a closed round, and a restored server has it again. It is not late.
     """
     closed = closed_months(connection)
     if not closed:
-        return dict.fromkeys(months, 0)
-    before: dict[int, tuple[str, int]] = {}
-    ids = list(months)
+        return dict(rows), frozenset()
+    before: dict[int, Place] = {}
+    ids = list(rows)
     for start in range(0, len(ids), 500):
-        wanted = select(_submission.id, _submission.month, _submission.late).where(
+        wanted = select(_submission.id, _submission.service, _submission.month, _submission.late).where(
             _submission.form == form, _submission.id.in_(ids[start : start + 500])
         )
-        before |= {row.id: (row.month, row.late) for row in connection.execute(wanted)}
+        before |= {row.id: Place(row.service, row.month, row.late) for row in connection.execute(wanted)}
+    back = {} if before.keys() == rows.keys() else _back(connection, marks)
 
-    def late(id_: int, month: str) -> int:
-        if month not in closed:
-            return 0
-        known, was_late = before.get(id_, ("", 1))
-        return was_late if closed.get(known) == closed[month] else 1
+    def place(id_: int, now: Place) -> Place:
+        known = before.get(id_)
+        if id_ in refused:
+            return Place("", now.month, int(now.month in closed))
+        if known is not None and counted(known, closed):
+            return known._replace(service=known.service or now.service)
+        if known is None and id_ in back:
+            return Place(now.service, back[id_], 0)
+        return Place(now.service, now.month, int(now.month in closed))
 
-    return {id_: late(id_, month) for id_, month in months.items()}
+    found = {id_: place(id_, now) for id_, now in rows.items()}
+    return found, frozenset(back.keys() - before.keys() - set(refused))
+
+
+def counted(place: Place, closed: Container[str]) -> bool:
+    """Whether a submission counted when its round was closed; `closed` the months of closed rounds."""
+    return place.month in closed and not place.late
+
+
+def _back(connection: Connection, marks: Mapping[str, int]) -> dict[int, str]:
+    """Return the month in which those counted of which the store remembers that they did and are gone."""
+    stone = tables.tombstone.c
+    hashes = list(marks)
+    found: dict[int, str] = {}
+    for start in range(0, len(hashes), 500):
+        wanted = select(stone.hash, stone.month).where(stone.hash.in_(hashes[start : start + 500]))
+        found |= {marks[row.hash]: row.month for row in connection.execute(wanted)}
+    return found
 
 
 def save_closed(connection: Connection, closed: Closed, accepted: str) -> None:

@@ -1,10 +1,14 @@
 """Gone means gone: after content was deleted or replaced, its bytes leave the disk.
 
 `secure_delete` alone leaves copies in the write-ahead log and in slack space of pages. VACUUM writes the file anew, and
-a TRUNCATE checkpoint empties the log; a reader can hold it up, so it is tried until nobody does.
+a TRUNCATE checkpoint empties the log; a reader can hold it up, so it is tried until nobody does. After edits too: what
+was replaced stays, now and then, in slack space. The new file of a large store is built in the workspace's own folder,
+in a file without a name that nobody else may read, and not in memory.
 """
 
 from __future__ import annotations
+
+import sqlite3
 
 from sqlalchemy import select
 
@@ -14,6 +18,7 @@ from kobo_sync.store.store import PURGE_DUE, Store, StoreError, owe_purge
 __all__ = ["owe_purge", "purge", "purge_due"]
 
 _TRIES = 3
+_IN_MEMORY = 64 * 2**20  # bytes; a store that is smaller is built anew in memory
 
 
 def purge(store: Store, *, patience: float = 20) -> bool:
@@ -22,11 +27,13 @@ def purge(store: Store, *, patience: float = 20) -> bool:
     `patience`: seconds that each of three tries waits for other programs to let go of the file. Killed on the way, the
     next run does it. Raises StoreError when another program keeps the file busy.
     """
-    if not store.note(PURGE_DUE):
+    due = store.note(PURGE_DUE)
+    if not due:
         return False
     for _ in range(_TRIES):
         with store.bare() as connection:
             connection.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
+            _build_beside(connection, store)
             connection.execute("VACUUM")
             busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if not busy:
@@ -36,8 +43,19 @@ def purge(store: Store, *, patience: float = 20) -> bool:
             f"What was deleted could not be removed from the disk yet: another program keeps {store.path} open. Close "
             "it, then run the same command again."
         )
-    store.take_note(PURGE_DUE)
+    store.take_note(PURGE_DUE, due)  # what another process owes since then stays
     return True
+
+
+def _build_beside(connection: sqlite3.Connection, store: Store) -> None:
+    """Let a VACUUM of a large store write beside it what it would else hold in memory, all of it."""
+    if store.path.stat().st_size < _IN_MEMORY:
+        return
+    folder = str(store.path.parent.resolve()).replace("'", "''")
+    connection.execute(f"PRAGMA temp_store_directory='{folder}'")
+    there = connection.execute("PRAGMA temp_store_directory").fetchone()
+    if there and there[0]:  # else this SQLite knows no such folder; memory is the only place that is not elsewhere
+        connection.execute("PRAGMA temp_store=FILE")
 
 
 def purge_due(store: Store) -> bool:

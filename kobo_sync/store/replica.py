@@ -5,17 +5,18 @@ All counts and ranges go by the primary key, and no function names more ids than
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
+from kobo_sync.store.closing import closed_months
 from kobo_sync.store.rights import erase
 from kobo_sync.store.scores import NOT_APPROVED
 from kobo_sync.store.seal import Seal
-from kobo_sync.store.store import ACCEPTED, RETIRED, Store, mark_stale, parts
+from kobo_sync.store.store import ACCEPTED, RETIRED, Store, leave_note, mark_stale, parts
 
 _row = tables.submission.c
 _mark = tables.watermark.c
@@ -166,18 +167,32 @@ def restate(store: Store, form: str, changes: Sequence[Restated]) -> None:
         connection.execute(statement, [{"this": c.id, "now": c.status, "at": c.status_at} for c in changes])
 
 
-def delete_gone(store: Store, form: str, ids: Sequence[int], seal: Seal) -> None:
-    """Remove submissions that are gone on the server; a keyed tombstone stays, with month and code. One transaction."""
+def delete_gone(
+    store: Store, form: str, ids: Sequence[int], seal: Seal, *, notes: Mapping[str, str] | None = None
+) -> None:
+    """Remove submissions that are gone on the server; keyed tombstones with month and code stay. One transaction.
+
+    Of one that counted in a closed round a second tombstone says that it did: a restored server may have it again.
+    `notes` are left with it.
+    """
     with store.write() as connection:
+        closed = closed_months(connection)
         for some in parts(ids):
             found = connection.execute(
-                select(_row.root_uuid, _row.month, _row.code).where(
+                select(_row.id, _row.root_uuid, _row.month, _row.late, _row.code).where(
                     _row.form == form, _row.id.in_(some), _row.root_uuid != ""
                 )
             ).all()
             stones = [{"hash": seal.deleted(row.root_uuid), "month": row.month, "code": row.code} for row in found]
+            stones += [
+                {"hash": seal.counted(form, row.id, row.root_uuid), "month": row.month, "code": ""}
+                for row in found
+                if row.month in closed and not row.late
+            ]
             if stones:
                 new = upsert(tables.tombstone)
                 same = {"code": new.excluded.code}  # a copy that came and went again may have a code that was mended
                 connection.execute(new.on_conflict_do_update(index_elements=["hash"], set_=same), stones)
         erase(connection, form, ids)
+        for key, value in (notes or {}).items():
+            leave_note(connection, key, value)

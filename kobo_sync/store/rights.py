@@ -14,7 +14,8 @@ from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
-from kobo_sync.store.store import ACCEPTED, RETIRED, Store, owe_purge, parts
+from kobo_sync.store.closing import closed_months
+from kobo_sync.store.store import ACCEPTED, RETIRED, Store, mark_stale, owe_purge, parts
 
 if TYPE_CHECKING:
     from kobo_sync.store.seal import Seal
@@ -28,6 +29,7 @@ WITHDRAWING, RETIRING = "withdrawing", "retiring"
 WITHDRAWING: withdrawn, and not known to be gone on the server. RETIRING: about to be deleted there as too old.
 """
 REPORTS_DUE = "reports due"
+TIDY_ERROR = "tidy error"  # the note of what the last scoring and tidying ended with
 
 _submission = tables.submission.c
 _BESIDE = (tables.problem, tables.free_text, tables.hold)  # what is kept of a submission elsewhere
@@ -147,23 +149,17 @@ def mark_removed(connection: Connection, form: str, ids: Collection[int]) -> Non
     """
     owe_purge(connection)
     owe_reports(connection)
+    closed = closed_months(connection)
     pairs = set()
     for some in _in_parts(ids):
-        counted = select(_submission.service, _submission.month).where(
-            _submission.form == form,
-            _submission.id.in_(some),
-            _submission.state == ACCEPTED,
-            _submission.late == 0,
-            _submission.service != "",
-            _submission.month != "",
+        here = select(_submission.service, _submission.month, _submission.state).where(
+            _submission.form == form, _submission.id.in_(some), _submission.late == 0
         )
-        pairs |= {(row.service, row.month) for row in connection.execute(counted)}
-    values = [{"service": service, "month": month, "removed": 1} for service, month in sorted(pairs)]
-    if values:
-        statement = upsert(tables.stale)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["service", "month"], set_={"removed": 1}), values
-        )
+        # In a closed round's score is also what went into quarantine since: it was accepted when the round was closed.
+        pairs |= {
+            (row.service, row.month) for row in connection.execute(here) if row.state == ACCEPTED or row.month in closed
+        }
+    mark_stale(connection, pairs, removed=True)
 
 
 def erase(connection: Connection, form: str, ids: Collection[int], *, right: bool = True) -> None:

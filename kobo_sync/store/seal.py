@@ -20,6 +20,7 @@ from kobo_sync.store.store import Store
 from kobo_sync.store.trouble import LOST
 
 _KEY = re.compile(r"[0-9a-f]{64}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _NOTE = "seal"  # the store's own note of which key it was sealed with
 
 
@@ -48,6 +49,14 @@ class Seal:
     def deleted(self, root_uuid: str) -> str:
         """Return the tombstone of a submission that was deleted on the server: a copy that comes again is a new one."""
         return self._hash("deleted", root_uuid)
+
+    def counted(self, form: str, id_: int, root_uuid: str) -> str:
+        """Return the tombstone of one that had counted in a closed round: on a restored server it has the same id."""
+        return self._hash("counted", f"{form}:{id_}:{root_uuid}")
+
+    def name(self, uuid: str) -> str:
+        """Return a uuid as it is, and of anything else that stands in its place a hash: it may be somebody's typing."""
+        return uuid if not uuid or _UUID.fullmatch(uuid) else self._hash("name", uuid)
 
     def words(self, form: str, id_: int, question: str, text: str) -> str:
         """Return the hash of somebody's own words; the same words elsewhere have another."""

@@ -6,10 +6,11 @@ Errors that a person can cause (a damaged file, a full disk, another program hol
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
@@ -21,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
-from kobo_sync.store.closing import lateness
+from kobo_sync.store.closing import Place, places
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
 
@@ -51,7 +52,8 @@ class Row:
     """One judged submission, as the store keeps it.
 
     `document` is None in quarantine; `texts` are a person's own words; `status_at` when the status was set, in seconds
-    since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none.
+    since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none; `mark` that of form, id and root,
+    by which one that was deleted is known to be back.
     """
 
     id: int
@@ -67,6 +69,7 @@ class Row:
     problems: tuple[Problem, ...] = ()
     status_at: int = 0
     code: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +158,11 @@ class Store:
     ) -> None:
         """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is) and notes.
 
-        A submission that is known already is replaced whole, but stays `late` if it was; the bytes of its former
-        content are to be purged.
+        A submission that is known already is replaced whole, but counts where it counted when its round was closed
+        (`kobo_sync.store.closing.places`); the bytes of its former content are to be purged.
         """
         with self.write() as connection:
-            late = lateness(connection, form, {row.id: row.month for row in rows})
+            rows, late = _placed(connection, form, rows)
             before = settled(connection, form, [row.id for row in rows])
             drop(connection, form, [row.id for row in rows])
             mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
@@ -176,7 +179,7 @@ class Store:
                 statement = upsert(tables.watermark).values(mark | {"looked_at": 0, "swept_at": 0})
                 connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=mark))
             for key, value in (notes or {}).items():
-                _leave_note(connection, key, value)
+                leave_note(connection, key, value)
 
     def forget(self, form: str, ids: Iterable[int]) -> None:
         """Remove all that is kept of these submissions; their bytes are to be purged."""
@@ -226,12 +229,13 @@ class Store:
     def leave_note(self, key: str, value: str) -> None:
         """Leave such a note."""
         with self.write() as connection:
-            _leave_note(connection, key, value)
+            leave_note(connection, key, value)
 
-    def take_note(self, key: str) -> None:
-        """Take such a note away."""
+    def take_note(self, key: str, value: str | None = None) -> None:
+        """Take such a note away; with a `value`, only if that is still what it says."""
+        same = [] if value is None else [tables.meta.c.value == value]
         with self.write() as connection:
-            connection.execute(delete(tables.meta).where(tables.meta.c.key == key))
+            connection.execute(delete(tables.meta).where(tables.meta.c.key == key, *same))
 
     def save_run(self, form: str, started: float, finished: float, outcome: str, counts: RunCounts) -> None:
         """Remember a run: counts per form, no service and no answer."""
@@ -254,9 +258,27 @@ class Store:
             )
 
 
+def _placed(connection: Connection, form: str, rows: Sequence[Row]) -> tuple[list[Row], dict[int, int]]:
+    """Give rows the service and month that they count in, and say which are late; what is back counts again."""
+    found, back = places(
+        connection,
+        form,
+        {row.id: Place(row.service, row.month) for row in rows},
+        refused={row.id for row in rows if row.state == REFUSED},
+        marks={row.mark: row.id for row in rows if row.mark},
+    )
+    again = [row for row in rows if row.id in back]
+    if again:
+        mark_stale(connection, {found[row.id][:2] for row in again}, removed=True)
+        stone = tables.tombstone.c.hash
+        connection.execute(delete(tables.tombstone).where(stone.in_([row.mark for row in again])))
+    placed = [replace(row, service=found[row.id].service, month=found[row.id].month) for row in rows]
+    return placed, {id_: place.late for id_, place in found.items()}
+
+
 def owe_purge(connection: Connection) -> None:
     """Remember, in the transaction that deletes or replaces content, that its bytes are still to be removed."""
-    connection.execute(upsert(tables.meta).values(key=PURGE_DUE, value="1").on_conflict_do_nothing())
+    leave_note(connection, PURGE_DUE, secrets.token_hex(8))  # another each time: see purge
 
 
 def drop(connection: Connection, form: str, ids: Sequence[int]) -> None:
@@ -282,16 +304,28 @@ def parts(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
         yield ids[start : start + _A_STATEMENT]
 
 
-def _leave_note(connection: Connection, key: str, value: str) -> None:
+def leave_note(connection: Connection, key: str, value: str) -> None:
+    """Leave a note that the program has for itself, in its caller's transaction."""
     statement = upsert(tables.meta).values(key=key, value=value)
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
-def mark_stale(connection: Connection, pairs: set[tuple[str, str]]) -> None:
-    """Remember, in the transaction that changes answers, the (service, month) pairs that are to be scored anew."""
+def mark_stale(connection: Connection, pairs: Iterable[tuple[str, str]], *, removed: bool = False) -> None:
+    """Remember, in the transaction that changes answers, the (service, month) pairs that are to be scored anew.
+
+    `removed`: even those of closed rounds.
+    """
     values = [{"service": service, "month": month} for service, month in sorted(pairs) if service and month]
-    if values:
-        connection.execute(upsert(tables.stale).on_conflict_do_nothing(), values)
+    if not values:
+        return
+    statement = upsert(tables.stale)
+    if removed:
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["service", "month"], set_={"removed": 1}),
+            [{**value, "removed": 1} for value in values],
+        )
+    else:
+        connection.execute(statement.on_conflict_do_nothing(), values)
 
 
 def _engine(path: Path) -> Engine:
@@ -309,9 +343,10 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the transaction begins where we say so
+        # synchronous: a note of a withdrawal must outlast a power cut that comes after the server has deleted.
         # temp_store: what does not fit into memory, and the whole file at a VACUUM, would be written to the computer's
         # folder for temporary files, and stay there as bytes.
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA busy_timeout=30000")
 

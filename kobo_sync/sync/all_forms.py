@@ -16,6 +16,7 @@ from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import kept_framework
 from kobo_sync.instrument.schema import MONTH
 from kobo_sync.kobo.account import server_time
+from kobo_sync.kobo.errors import OF_ONE_FORM, ServerBusy
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import MOST
 from kobo_sync.logs import event
@@ -34,7 +35,7 @@ from kobo_sync.sync.scores import rescore, rounds_of
 from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
 from kobo_sync.sync.watch import Stopped
-from kobo_sync.sync.withdrawn import finish_withdrawals
+from kobo_sync.sync.withdrawn import WithdrawalOpen, finish_withdrawals
 from kobo_sync.workspace import CONFIG, Workspace, read_services, read_token
 
 log = logging.getLogger(__name__)
@@ -80,8 +81,9 @@ def sync_workspace(
     """Sync the named forms (all that are deployed, if none is named), score what that touched, and purge what is gone.
 
     `force`, `retry`, `sweep` and `page_size` as for `sync_form`; `say_too_old`: whether to log what is too old to be
-    kept. Raises ConfigError, FormError, KoboError, StoreError,
-    LockHeld, and RefusedForSafety once the other forms are done; whatever is raised, kept pages stay kept.
+    kept. Raises ConfigError, FormError, KoboError, StoreError, LockHeld; whatever is raised, kept pages stay kept. What
+    concerns one form alone (RefusedForSafety, it is not to be seen, a withdrawal that the server does not carry out) is
+    raised once the other forms are done.
     """
     wanted = _wanted(workspace, forms)
     framework = framework_of(workspace)  # a broken one stops the run before it begins
@@ -102,23 +104,26 @@ def sync_workspace(
                 sweep_every=workspace.sweep_every,
             )
             outcomes: list[Outcome] = []
-            refused: list[RefusedForSafety] = []
+            failed: list[KoboSyncError] = []
             scored, stopped = 0, False
             try:
                 with _noted(store, wanted):
                     now = server_time(session)
                 for form in unfinished(store):  # all of them, whichever forms are wanted
-                    with _noted(store, [form]):
-                        finish_deletions(session, store, form, store.asset_of(form))
+                    try:
+                        with _noted(store, [form]):
+                            finish_deletions(session, store, form, store.asset_of(form))
+                    except (WithdrawalOpen, *OF_ONE_FORM, ServerBusy) as error:
+                        failed.append(error)  # ids alone stay; what the server has is followed all the same
                 for form, asset in wanted.items():
                     began = time.monotonic()
                     try:
                         outcome = one(form, asset, versions[form], seal=seal, now=now)
-                    except RefusedForSafety as error:  # the other forms are none the worse for it
-                        refused.append(error)
+                        outcomes.append(outcome)
+                        hold(session, store, form, asset, now=now, wanted=workspace.mark_on_hold)
+                    except (RefusedForSafety, WithdrawalOpen, *OF_ONE_FORM) as error:
+                        failed.append(error)  # the other forms are none the worse for it
                         continue
-                    outcomes.append(outcome)
-                    hold(session, store, form, asset, now=now, wanted=workspace.mark_on_hold)
                     _log(store, outcome, time.monotonic() - began)
             except Stopped:
                 stopped = True
@@ -128,8 +133,10 @@ def sync_workspace(
                 scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
             if say_too_old:
                 _say_what_is_too_old(workspace, store)
-            if refused:
-                raise refused[0]
+            for other in failed[1:]:
+                log.warning("%s", other)
+            if failed:
+                raise failed[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)
     finally:
         session.close()

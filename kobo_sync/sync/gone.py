@@ -1,12 +1,15 @@
 """What is gone on the server goes here: found by counts, confirmed by number, deleted unless it is too much at once.
 
-An account that lost a permission, or a server half restored, looks like a deletion. So more than a tenth of the form
-(more than five), or more than a hundred, is deleted only after a person has looked.
+An account that lost a permission, a server half restored, or one wrong answer looks like a deletion. So more than a
+tenth of the form (more than five), or more than a hundred, in a day, or the whole of a form with more than one, is
+deleted only after a person has looked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+
+import orjson
 
 from kobo_sync.errors import RefusedForSafety
 from kobo_sync.kobo.submissions import IDS_A_REQUEST, count, listing
@@ -15,21 +18,33 @@ from kobo_sync.store.store import RETIRED
 from kobo_sync.sync.keep import Keeper
 from kobo_sync.sync.ranges import differing
 
+_DAY = 86400  # seconds
 _FEW, _SHARE, _MANY = 5, 10, 100  # so many go without a question, or one in so many, but never more than so many
 
 
 class Gone:
     """Collects what is gone on the server, and deletes it here once the whole of it is known to be plausible.
 
-    With `force` a person has looked: each part is deleted as it is found.
+    `now` by the server's clock, in seconds since 1970: what was deleted in the day before counts with it. With `force`
+    a person has looked: each part is deleted as it is found, and the day begins anew.
     """
 
-    def __init__(self, keeper: Keeper, *, force: bool) -> None:
-        self._keeper, self._force = keeper, force
+    def __init__(self, keeper: Keeper, now: int, *, force: bool) -> None:
+        self._keeper, self._now, self._force = keeper, now, force
         self._suspects: dict[int, Known] = {}
         self._ids: set[int] = set()
         self._held = held(keeper.store, keeper.form)
-        self._most = min(_MANY, max(_FEW, self._held // _SHARE))
+        self._day: list[list[int]] = [
+            one for one in orjson.loads(keeper.store.note(self._note) or "[]") if abs(now - one[0]) < _DAY and not force
+        ]
+        top = max([self._held, *(one[2] for one in self._day)])
+        self._most = max(0, min(_MANY, max(_FEW, top // _SHARE)) - sum(one[1] for one in self._day))
+        if self._held > 1:
+            self._most = min(self._most, self._held - 1)
+
+    @property
+    def _note(self) -> str:
+        return f"gone:{self._keeper.form}"  # of the last day's deletions: when, how many, of how many
 
     @property
     def ids(self) -> Collection[int]:
@@ -82,17 +97,24 @@ class Gone:
 
     def _delete(self, ids: list[int], *, count: bool = True) -> None:
         if ids:
-            delete_gone(self._keeper.store, self._keeper.form, ids, self._keeper.seal)
+            if count and not self._force:
+                self._day.append([self._now, len(ids), self._held])
+            note = {self._note: orjson.dumps(self._day).decode()}
+            delete_gone(self._keeper.store, self._keeper.form, ids, self._keeper.seal, notes=note)
             self._keeper.deleted(len(ids) if count else 0)
 
     def _refused(self, what: str) -> RefusedForSafety:
         form = self._keeper.form
         return RefusedForSafety(
-            f"{form}: on the server {what} are gone that this workspace has. So many at once may be a mistake, so "
-            "nothing was deleted here. Look at the form in KoboToolbox (Data → Table): does it show fewer than before, "
-            "and may this account see all of them? If they were deleted on purpose, run: kobo-sync sync --force "
-            f"{form}"
+            f"{form}: on the server {what} are gone that this workspace has{self._before()}. So many in a day may be a "
+            "mistake, so nothing was deleted here. Look at the form in KoboToolbox (Data → Table): does it show fewer "
+            "than before, and may this account see all of them? If they were deleted on purpose, run: kobo-sync sync "
+            f"--force {form}"
         )
+
+    def _before(self) -> str:
+        earlier = sum(one[1] for one in self._day)
+        return f", after {earlier} in the day before" if earlier else ""
 
 
 def find_gone(keeper: Keeper, upto: int, gone: Gone) -> None:

@@ -24,11 +24,27 @@ def judge(raw: Raw, versions: Versions, seal: Seal) -> Row:
     Raises FormError when that version's workbook cannot be read. What is quarantined keeps no answer here, yet the
     keyed hash of its withdrawal code: she can withdraw it all the same.
     """
-    row = _judged(raw, versions)
+    row = _named(_judged(raw, versions), versions, seal)
     texts = tuple(
         words._replace(mark=seal.words(versions.form, row.id, words.question, words.text)) for words in row.texts
     )
     return replace(row, texts=texts, status_at=status_time(raw), code=_code(raw, versions, seal))
+
+
+def _named(row: Row, versions: Versions, seal: Seal) -> Row:
+    """Take from a row what stands where a uuid or a version's name belongs, and is none: anybody can send it."""
+    uuid, root = seal.name(row.uuid), seal.name(row.root_uuid)
+    document = row.document
+    if document is not None and (uuid, root) != (row.uuid, row.root_uuid):
+        document = {**document, "_uuid": uuid, "_root_uuid": root}
+    return replace(
+        row,
+        uuid=uuid,
+        root_uuid=root,
+        version=row.version if versions.can_be(row.version) else "",
+        document=document,
+        mark=seal.counted(versions.form, row.id, root) if root else "",
+    )
 
 
 def _code(raw: Raw, versions: Versions, seal: Seal) -> str:

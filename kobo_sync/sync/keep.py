@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from kobo_sync.kobo.errors import KoboError
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.submissions import MOST, NARROW, Raw, by_ids
 from kobo_sync.store.replica import Known, Restated, known, restate
@@ -22,7 +23,8 @@ from kobo_sync.sync.withdrawn import turn_away
 class Keeper:
     """One run of one form: where it reads from, where it keeps, and what it did so far.
 
-    `page_size`: submissions a request, and so many of them here are looked at one by one; fewer in tests.
+    `page_size`: submissions a request, and so many of them here are looked at one by one; fewer in tests. `trouble`:
+    what the server would not do, though the run goes on.
     """
 
     session: KoboSession
@@ -32,6 +34,7 @@ class Keeper:
     versions: Versions
     seal: Seal
     page_size: int = MOST
+    trouble: list[KoboError] = field(default_factory=list)
     _states: Counter[str] = field(default_factory=Counter)
     _changes: Counter[str] = field(default_factory=Counter)
 
@@ -41,7 +44,7 @@ class Keeper:
         before = known(self.store, self.form, [row.id for row in rows])
         rows = [row for row in rows if row.id not in before or before[row.id].state != RETIRED]
         no_longer = [
-            row.id for row in rows if row.state == REFUSED and row.id in before and before[row.id].state == ACCEPTED
+            row.id for row in rows if row.state == REFUSED and row.id in before and before[row.id].state != REFUSED
         ]
         if no_longer:  # her consent was taken back by an edit: as good as a deletion, even for a closed round
             with self.store.write() as connection:
@@ -58,7 +61,9 @@ class Keeper:
         again = withdrawn_among(self.store, self.seal, {row.id: row.root_uuid for row in rows})
         if not again:
             return rows
-        turn_away(self.session, self.store, self.form, self.asset, again)
+        failure = turn_away(self.session, self.store, self.form, self.asset, again)
+        if failure is not None:
+            self.trouble.append(failure)
         return [row for row in rows if row.id not in again]
 
     def _count(self, row: Row, before: Known | None) -> None:
@@ -82,7 +87,7 @@ class Keeper:
             before = here.get(id_)
             if before is not None and before.state == RETIRED:
                 now = Restated(id_, "", now.status_at)
-            elif before is None or before.uuid != system_fields(raw)["_uuid"]:
+            elif before is None or before.uuid != self.seal.name(system_fields(raw)["_uuid"]):
                 read.append(id_)
                 continue
             if (before.status, before.status_at) != (now.status, now.status_at):

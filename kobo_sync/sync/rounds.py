@@ -57,13 +57,21 @@ def round_states(store: Store, framework: Framework, retention: int, today: dt.d
                 months=months,
                 over=is_over(months, today),
                 closed_on=closed_on,
-                counts=round_counts(store, months),
+                counts=_counts(store, months, one),
                 services=len(scores(store, name)),
                 due_on=due_on(closed_on, retention) if closed_on else None,
                 retired=one is not None and one.retired,
             )
         )
     return tuple(found)
+
+
+def _counts(store: Store, months: tuple[str, ...], closed: Closed | None) -> RoundCounts:
+    """Count what the store holds; of a round whose answers are gone, what was kept of its counts."""
+    if closed is None or not closed.retired:
+        return round_counts(store, months)
+    kept = {what: closed.count(what) for what in ("accepted", "refused", "quarantined")}
+    return RoundCounts(**kept, late=round_counts(store, months).late)
 
 
 def now() -> dt.datetime:

@@ -116,7 +116,7 @@ def _run(keeper: Keeper, now: int, wish: _Wish, progress: Progress) -> None:
     began = None
     if top:  # without a single number that was ever read there is nothing to hold against anything
         look(keeper, min(mark.looked_at, now), top)
-        gone = Gone(keeper, force=wish.force)
+        gone = Gone(keeper, now, force=wish.force)
         find_gone(keeper, top, gone)
         look_for_cleared(keeper, top, gone.ids)
         due = is_due(store, form, mark, now, wish.sweep_every) if wish.sweep is None else wish.sweep
@@ -126,6 +126,8 @@ def _run(keeper: Keeper, now: int, wish: _Wish, progress: Progress) -> None:
     looked(store, form, now, swept_at=began)
     if began is not None:
         over(store, form)
+    if keeper.trouble:  # all else went through
+        raise keeper.trouble[0]
 
 
 def _same_asset(store: Store, form: str, asset: str) -> None:

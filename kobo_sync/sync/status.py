@@ -10,6 +10,9 @@ from statistics import median
 from sqlalchemy import func, select
 
 from kobo_sync.store import tables
+from kobo_sync.store.purge import purge_due
+from kobo_sync.store.rights import REPORTS_DUE, TIDY_ERROR, WITHDRAWING, retired_ids, under_way
+from kobo_sync.store.scores import stale_pairs
 from kobo_sync.store.store import QUARANTINED, RETIRED, Store
 from kobo_sync.store.texts import text_counts
 from kobo_sync.store.words import AWAITING_REDACTION
@@ -42,6 +45,26 @@ class FormStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """What is still to be done, and by whom nobody knows unless it is told.
+
+    `withdrawals` and `old`: submissions that the server still has though they were withdrawn, or their time is over;
+    `bytes_left`: of what is gone, on the disk; `reports`: pages that hold figures of what is gone; `scores`: older than
+    their answers for longer than a run takes; `error`: the kind of error that the last scoring ended with, "" for none.
+    """
+
+    withdrawals: int = 0
+    old: int = 0
+    bytes_left: bool = False
+    reports: bool = False
+    scores: bool = False
+    error: str = ""
+
+    def __bool__(self) -> bool:
+        return self != Owed()
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The whole workspace. `allowed` is the lag from which on a form is late, in seconds."""
 
@@ -51,6 +74,7 @@ class Status:
     quarantined: int
     texts_waiting: int
     retention_due: int
+    owed: Owed = Owed()
 
 
 def status(
@@ -71,6 +95,22 @@ def status(
         sum(form.states.get(QUARANTINED, 0) for form in found),
         sum(form.texts_waiting for form in found),
         retention_due,
+        _owed(store, now),
+    )
+
+
+def _owed(store: Store, now: float) -> Owed:
+    withdrawn = under_way(store, WITHDRAWING)
+    old = sum(len(set(ids) - {*withdrawn.get(form, ())}) for form, ids in retired_ids(store).items())
+    with store.read() as connection:
+        last = connection.scalar(select(func.max(_run.finished))) or 0.0
+    return Owed(
+        withdrawals=sum(len(ids) for ids in withdrawn.values()),
+        old=old,
+        bytes_left=purge_due(store),
+        reports=bool(store.note(REPORTS_DUE)),
+        scores=bool(stale_pairs(store)) and now - last > _LEAST,
+        error=store.note(TIDY_ERROR),
     )
 
 

@@ -10,12 +10,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kobo_sync.kobo.deletions import delete_submissions
-from kobo_sync.kobo.errors import KoboError, NotAllowed, NotFound
+from kobo_sync.kobo.errors import OF_ONE_FORM, KoboError, NotAllowed, NotFound, ServerBusy
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.store.rights import WITHDRAWING, begin, end, erase, keep_id_only, retire, under_way
 from kobo_sync.store.store import Store
 
 log = logging.getLogger(__name__)
+
+
+class WithdrawalOpen(KoboError):
+    """The server did not delete what a woman withdrew; the rest of the run went on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,8 @@ def finish_withdrawals(session: KoboSession, store: Store, form: str, asset: str
     """Delete on the server, then here, what was withdrawn and is not gone yet; nothing is asked when there is none.
 
     Where the account may not delete, only ids stay here, and each run tries again. Raises KoboError when the server
-    cannot be asked; here the content is gone even so, and the next run goes on. Scores, bytes and pages are owed
-    afterwards (sync/tidy.py).
+    cannot be asked or will not do it, naming the form; here the content is gone even so, and the next run goes on.
+    Scores, bytes and pages are owed afterwards (sync/tidy.py).
     """
     ids = under_way(store, WITHDRAWING).get(form, ())
     if not ids:
@@ -47,6 +51,8 @@ def finish_withdrawals(session: KoboSession, store: Store, form: str, asset: str
         erase(connection, form, gone)
         retire(connection, form, left, right=True)
         end(connection, WITHDRAWING, form, gone)
+    if isinstance(failure, (*OF_ONE_FORM, ServerBusy)):
+        raise _still_open(form, failure) from failure
     if failure is not None:
         raise failure
     if left:
@@ -71,22 +77,37 @@ def delete_again(session: KoboSession, asset: str, ids: Collection[int]) -> froz
     return frozenset()
 
 
-def turn_away(session: KoboSession, store: Store, form: str, asset: str, ids: Collection[int]) -> None:
+def turn_away(session: KoboSession, store: Store, form: str, asset: str, ids: Collection[int]) -> KoboError | None:
     """Deal with copies of withdrawn interviews that a phone sent again: deleted on the server, never stored.
 
-    Of one that the account may not delete, the id stays here, so that counts fit, and each run tries again. Raises
-    KoboError when the server cannot be asked; then nothing is kept, and the next run meets them again.
+    Of one that the server does not delete, the id stays here, so that counts fit, and each run tries again. Returns
+    what is to be said at the end of the run where that is more than that the account may not.
     """
-    left = delete_again(session, asset, ids)
-    log.info("%s: %d copies of withdrawn submissions were sent again and deleted", form, len(ids) - len(left))
+    failure: KoboError | None = None
+    left: Collection[int] = ids
+    try:
+        left = delete_again(session, asset, ids)
+    except (*OF_ONE_FORM, ServerBusy) as error:
+        failure = _still_open(form, error)
     if not left:
-        return
+        log.info("%s: %d copies of withdrawn submissions were sent again and deleted", form, len(ids))
+        return None
     with store.write() as connection:
         keep_id_only(connection, form, left)
         begin(connection, WITHDRAWING, form, left)
     log.warning(
-        "%s: %d copies of withdrawn submissions were sent again, and this account may not delete them on the server. "
-        "They are not stored here. See: kobo-sync retention",
+        "%s: %d copies of withdrawn submissions were sent again, and %s. They are not stored here. See: kobo-sync "
+        "retention",
         form,
         len(left),
+        "the server did not delete them" if failure else "this account may not delete them on the server",
+    )
+    return failure
+
+
+def _still_open(form: str, failure: KoboError) -> KoboError:
+    """Say which form's withdrawal the server did not carry out."""
+    return WithdrawalOpen(
+        f"{form}: a withdrawal is still open. Nothing of it is kept here, but the server still has it: {failure} The "
+        "next kobo-sync sync tries again; or delete it in KoboToolbox (Data → Table). Its numbers: kobo-sync retention"
     )

@@ -94,12 +94,11 @@ def serving(start: dt.datetime = START) -> Iterator[Server]:
         media={"services.csv": b"name,label\nS01,One\nS02,Two\nS03,Three\n"},
         form_uuid=FORM_UUID,
     )
-    # Reading the same two workbooks and the framework takes longer than all else that a sync of ten submissions does.
+    # Reading the same two workbooks takes longer than all else that a sync of ten submissions does.
     remembered = functools.cache(lambda _content, name, path: read_form(path, name))
     with (
         standin,
         mock.patch("kobo_sync.sync.versions.read_form", lambda path, name: remembered(path.read_bytes(), name, path)),
-        mock.patch("kobo_sync.sync.all_forms.read_framework", return_value=server.framework),
     ):
         yield server
 
@@ -182,6 +181,8 @@ def run_sync(space: Workspace, opened: KoboSession, *, force: bool = False) -> R
     return sync_workspace(space, progress=lambda _done, _total: None, session=opened, **more)
 
 
-def too_many(gone: int, local: int) -> bool:
-    """Whether so many at once are too many to delete without asking."""
-    return gone > max(5, local / 10) or gone > 100
+def too_many(gone: int, local: int, before: int = 0, top: int = 0) -> bool:
+    """Whether so many are too many to delete without asking, after `before` in a day in which there were `top`."""
+    if not gone:
+        return False
+    return (gone == local > 1) or gone + before > max(5, max(local, top) // 10) or gone + before > 100

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 from replica_form import code, token
-from replica_model import bytes_under
+from replica_model import bytes_under, column
 from replica_people import Commit, Deed, People
 from replica_rig import OWN, Office, too_many
 from werkzeug.wrappers import Request, Response
@@ -82,7 +83,8 @@ class Story:
             self.office.sync()
         except RefusedForSafety:
             known = self.office.local()  # nothing was deleted, so what is gone is among it
-            assert too_many(len(known.keys() - self._there()), len(known)), "refused, and few are gone"
+            gone = len(known.keys() - self._there())
+            assert too_many(gone, len(known), *self._day()), "refused, and few are gone"
         except KoboError:
             assert disturbed.breaks is not None, "nothing was wrong with the server"
         lost = (before.keys() & self._there()) - self.office.local().keys()
@@ -92,7 +94,7 @@ class Story:
         known = self.office.local()
         gone = known.keys() - self._there()
         roots = [known[number].root_uuid for number in gone]
-        if too_many(len(gone), len(known)):
+        if too_many(len(gone), len(known), *self._day()):
             with pytest.raises(RefusedForSafety):
                 self.office.sync()
             assert known.keys() <= self.office.local().keys(), "refused, and deleted all the same"
@@ -104,6 +106,13 @@ class Story:
         stones = self.office.tombstones()
         assert all(self.office.tombstone(root) in stones for root in roots), "a tombstone is missing"
         self._bytes()
+
+    def _day(self) -> tuple[int, int]:
+        """Return how many were deleted here in the day before, and how many there were then, as the program notes."""
+        now = self.office.server.now.timestamp()
+        notes = column(self.office.space.store, "SELECT value FROM meta WHERE key LIKE 'gone:%'")
+        lately = [one for note in notes for one in json.loads(note) if now - one[0] < 24 * 3600]
+        return sum(one[1] for one in lately), max((one[2] for one in lately), default=0)
 
     def _bytes(self) -> None:
         """Hold every byte of the workspace against what may be there: free text of what was accepted, nothing else."""

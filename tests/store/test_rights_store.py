@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from kobo_sync.store import tables
-from kobo_sync.store.closing import Closed, change_details, closed_rounds, lateness, save_closed
+from kobo_sync.store.closing import Closed, Place, change_details, closed_rounds, places, save_closed
 from kobo_sync.store.purge import purge_due
 from kobo_sync.store.rights import (
     REPORTS_DUE,
@@ -189,10 +189,16 @@ def test_the_months_of_a_round_hold_all_states_but_numbers(store: Store) -> None
 
 def test_a_closed_round_says_what_is_late(store: Store) -> None:
     """In a closed round: new is late, what counted is not, what was not accepted at the closing is."""
+
+    def late(connection: Connection, months: dict[int, str]) -> dict[int, int]:
+        rows = {id_: Place("", month) for id_, month in months.items()}
+        found, _ = places(connection, "f", rows, refused=(), marks={})
+        return {id_: place.late for id_, place in found.items()}
+
     with store.write() as connection:
-        assert lateness(connection, "f", {1: "2026-03", 50: "2026-03"}) == {1: 0, 50: 0}
+        assert late(connection, {1: "2026-03", 50: "2026-03"}) == {1: 0, 50: 0}
         save_closed(connection, Closed("2026-H1", 5.0, {"months": ["2026-03", "2026-04"], "counts": {}}), ACCEPTED)
-        found = lateness(connection, "f", {1: "2026-03", 2: "2026-07", 4: "2026-03", 5: "2026-03", 50: "2026-04"})
+        found = late(connection, {1: "2026-03", 2: "2026-07", 4: "2026-03", 5: "2026-03", 50: "2026-04"})
         assert found == {1: 0, 2: 0, 4: 1, 5: 0, 50: 1}
         change_details(connection, "2026-H1", {"retired": True})
         closed = closed_rounds(connection)["2026-H1"]
