@@ -50,7 +50,21 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
     place = Locale.parse(language, sep="-")
     said = partial(in_language, language=language)
     environment.filters["css_string"] = _css_string
+    method = framework.method
+
+    def label(kind: str, code: str) -> str:
+        """Say what the framework calls a fixer, a flag's level or state, a change, a tier or a gap's state."""
+        return said(method.labels.get(kind, {}).get(code, {SOURCE: code}))
+
     environment.globals.update(
+        label=label,
+        words=lambda code: said(method.words.get(code, {SOURCE: code})),
+        band_label={band.number: said(band.label) for band in method.bands},
+        band_term={band.number: said(band.term) for band in method.bands},
+        grade_label={grade.code: said(grade.label) for grade in method.grades},
+        fixer_codes={indicator.code: indicator.fixers for indicator in framework.indicators},
+        gap_items=method.gaps.items if method.gaps else (),
+        strong_from=max((grade.clients for grade in method.grades), default=3 * framework.public_from),
         framework=framework,
         language=language,
         direction=place.text_direction,

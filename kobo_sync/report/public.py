@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
+from kobo_sync.report.area_forms import area_forms, counted_rows, ticked_choices
 from kobo_sync.report.folder import publish_folder
-from kobo_sync.scoring.items import area_answers
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
 from kobo_sync.scoring.release_ends import women_means
@@ -31,7 +31,6 @@ from kobo_sync.scoring.release_model import (
     IdentityCount,
     Known,
     Listed,
-    LocaleForm,
     Release,
     Scored,
 )
@@ -39,14 +38,13 @@ from kobo_sync.scoring.release_tables import files_of
 from kobo_sync.scoring.rounds import months_of
 from kobo_sync.scoring.service import resample
 from kobo_sync.services import read_services
-from kobo_sync.store.releases import Counted, closed_details, counted, releases, save_release
+from kobo_sync.store.releases import Counted, closed_details, releases, save_release
 from kobo_sync.store.scores import documents, scores, stale_pairs
 from kobo_sync.store.seal import Seal, open_seal
 from kobo_sync.store.store import Store
 from kobo_sync.sync.all_forms import versions_of
 from kobo_sync.sync.lock import lock
 from kobo_sync.sync.scores import answer_sheets
-from kobo_sync.sync.versions import Versions
 from kobo_sync.workspace import Workspace
 
 _LOCALES = "L"
@@ -140,7 +138,7 @@ def _known(
         draws = resample(score, framework, sheets) if sheets else None
         scored.append(Scored(score, draws, practice.get(score.service), women_means(sheets, framework)))
     women = _Women(seal)
-    for form, row in _rows(store, versions, months, CLIENTS, not_approved=approved):
+    for form, row in counted_rows(store, versions, months, CLIENTS, not_approved=approved):
         women.add(form, row)
     return Known(
         round=round_,
@@ -148,23 +146,13 @@ def _known(
         services=tuple(Listed(one.code, one.label, one.locale, one.women_band) for one in listed.values()),
         locales={code: locale.label for code, locale in locales.items()},
         scored=tuple(scored),
-        forms=_area_forms(_rows(store, versions, months, _LOCALES, not_approved=approved)),
+        forms=area_forms(counted_rows(store, versions, months, _LOCALES, not_approved=approved)),
         variables=tuple(women.variables.values()),
         identities=women.counts(),
         records=women.records,
         not_lawful=workspace.not_lawful,
         versions={"a-gender-monitor": __version__, "numpy": str(details.get("numpy") or np.__version__)},
     ), framework
-
-
-def _rows(
-    store: Store, versions: Mapping[str, Versions], months: tuple[str, ...], source: str, *, not_approved: bool
-) -> Iterator[tuple[Form, Counted]]:
-    """Yield what counts of the forms of one source, each with the form as it was filled in."""
-    for row in counted(store, list(versions), months, not_approved=not_approved):
-        validator = versions[row.form].validator(row.version)
-        if validator is not None and validator.form.source == source:
-            yield validator.form, row
 
 
 class _Women:
@@ -185,7 +173,7 @@ class _Women:
             if question.role != "identity":
                 continue
             categories = self._categories(question)
-            ticked = set(_answers(row.document.get(question.name))) & set(categories)
+            ticked = set(ticked_choices(row.document.get(question.name))) & set(categories)
             if ticked:
                 self._answered[question.name, row.service] += 1
                 self._counts[question.name, row.service].update(ticked)
@@ -203,26 +191,3 @@ class _Women:
         made = Identity(question.name, tuple(dict.fromkeys(names)), question.multiple)
         self.variables[question.name] = made
         return made.categories
-
-
-def _area_forms(rows: Iterator[tuple[Form, Counted]]) -> dict[str, tuple[LocaleForm, ...]]:
-    found: defaultdict[str, list[LocaleForm]] = defaultdict(list)
-    for form, row in rows:
-        barriers = [name for one in form.questions if one.role == "barrier" for name in _told(one, row.document)]
-        place = form.with_role("locale")
-        area = "".join(_answers(row.document.get(place.name))) if place else ""
-        found[area].append(LocaleForm(area_answers(form, row.document), tuple(barriers)))
-    found.pop("", None)
-    return {area: tuple(forms) for area, forms in found.items()}
-
-
-def _told(question: Question, document: Mapping[str, Any]) -> list[str]:
-    known = {choice.name for choice in question.choices if choice.missing is None}
-    return [name for name in _answers(document.get(question.name)) if name in known]
-
-
-def _answers(value: object) -> list[str]:
-    """Return an answer as a list of choice names: none, one, or those that were ticked."""
-    if isinstance(value, list):
-        return [str(one) for one in value]
-    return [str(value)] if value else []

@@ -11,6 +11,8 @@ from kobo_sync.report.folder import publish_folder
 from kobo_sync.report.model import ReportData
 from kobo_sync.report.pages import overview
 
+_PAGES = ("index.html", "gaps.html", "domains.html", "changes.html", "fieldwork.html", "method.html")
+
 
 def write_site(data: ReportData, out: Path) -> Path:
     """Write the report of one round as the folder `out` and return the path of its index.html.
@@ -33,15 +35,20 @@ def site_files(data: ReportData, languages: Sequence[str] = ()) -> dict[str, str
         "tool_version": data.tool_version,
         "program_version": data.program_version,
         "demo": data.demo,
+        "place_pages": {place.code: place.page for place in view.places},
+        "places_with_data": sum(place.has_data for place in view.places),
     }
     codes = site_languages(data.framework, languages)
     files = {STYLE: style_sheet(), "index.html": start_page(data.framework, codes, common)}
     for code in codes:
         environment = engine(data.framework, code, codes)
-        index = environment.get_template("index.html.j2")
-        files[f"{code}/index.html"] = index.render(common, root="", up="../", page="index.html")
-        service = environment.get_template("service.html.j2")
-        for row in view.rows:
-            page = f"services/{row.page}"
-            files[f"{code}/{page}"] = service.render(common, root="../", up="../../", page=page, row=row)
+        for page in _PAGES:
+            text = environment.get_template(f"{page}.j2").render(common, root="", up="../", page=page)
+            files[f"{code}/{page}"] = text
+        for folder, template, rows in (("services", "service", view.rows), ("places", "place", view.places)):
+            one = environment.get_template(f"{template}.html.j2")
+            for row in rows:
+                page = f"{folder}/{row.page}"
+                shown = {"row": row, "place": row}
+                files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **shown)
     return files

@@ -44,8 +44,8 @@ def catalogue(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def _forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def _messages(language: str) -> Mapping[tuple[str, ...], Message]:
