@@ -78,6 +78,16 @@ def choice_labels(xlsform: Path, role: str) -> dict[str, dict[str, str]]:
     return found
 
 
+def question_labels(xlsform: Path, role: str) -> dict[str, dict[str, str]]:
+    """Return the labels of the questions with a role, by name and language code."""
+    return {
+        question.name: {language_code(spoken) or "en": text for spoken, text in question.labels.items()}
+        for path in form_files(xlsform)
+        for question in read_form(path, path.stem).questions
+        if question.role == role
+    }
+
+
 def counted_rows(
     store: Store, versions: Mapping[str, Versions], months: tuple[str, ...], source: str, *, not_approved: bool
 ) -> Iterator[tuple[Form, Counted]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 from kobo_sync import __version__
@@ -26,13 +27,17 @@ from kobo_sync.workspace import Workspace, read_services
 DEMO_MARK = ".demo"  # lies in the workspace of a demonstration, so that its pages say what they are
 
 
-def write_report(workspace: Workspace, round_: str = "", out: Path | None = None) -> Path:
+def write_report(
+    workspace: Workspace, round_: str = "", out: Path | None = None, languages: Sequence[str] = ()
+) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
+
+    `languages` are the codes of those to write, none means all.
 
     Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written.
     """
     data = gather(workspace, round_)
-    index = write_site(data, out or workspace.report)
+    index = write_site(data, out or workspace.report, languages)
     with Store(workspace.store) as store:
         remember_report(workspace, store, out or workspace.report, data.round)
     return index

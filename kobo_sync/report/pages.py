@@ -125,8 +125,8 @@ class Overview:
 
     @property
     def good_in(self) -> tuple[ServiceRow, ...]:
-        """The services that are an example in one domain or more, in alphabetical order."""
-        return self._sorted(row for row in self.rows if row.detail.good_in)
+        """The services that are an example in some domains and not as a whole, in alphabetical order."""
+        return self._sorted(row for row in self.rows if row.detail.good_in and row.detail.tier != GOOD)
 
     @property
     def places_lacking(self) -> tuple[PlaceRow, ...]:

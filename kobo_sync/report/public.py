@@ -18,10 +18,15 @@ from kobo_sync import __version__
 from kobo_sync.errors import ConfigError, RefusedForSafety
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
 from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
-from kobo_sync.report.area_forms import area_forms, counted_rows, ticked_choices
+from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows, question_labels, ticked_choices
 from kobo_sync.report.folder import publish_folder
+from kobo_sync.report.gather import DEMO_MARK
+from kobo_sync.report.names import page_names
+from kobo_sync.report.public_site import Labels, preview_files, public_files
+from kobo_sync.report.refresh import PREVIEWS
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
 from kobo_sync.scoring.release_ends import women_means
@@ -32,6 +37,7 @@ from kobo_sync.scoring.release_model import (
     Known,
     Listed,
     Release,
+    Remembered,
     Scored,
 )
 from kobo_sync.scoring.release_tables import files_of
@@ -80,30 +86,65 @@ class Published:
 def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.datetime | None = None) -> Published:
     """Release a closed round and write its files as a folder (public/ROUND in the workspace unless `out` is given).
 
-    A round that was released before is released again only where enough has changed; else the files of its last
-    release are written again, byte for byte. Raises RefusedForSafety when the round is not closed or the thresholds are
-    too low, ConfigError when the scores are not up to date or the folder cannot be written, and FormError, StoreError,
-    LockHeld.
+    Pages in each language stand beside the data files. A round that was released before is released again only where
+    enough has changed; else the files of its last release are written again. Raises RefusedForSafety when the round is
+    not closed or the thresholds are too low, ConfigError when the scores are not up to date or the folder cannot be
+    written, and FormError, StoreError, LockHeld.
     """
     moment = now or dt.datetime.now(tz=dt.UTC)
     with lock(workspace), Store(workspace.store) as store:
-        details = _closed(store, round_)
-        earlier = releases(store)
-        last = next((one.release for one in reversed(earlier) if one.release.round == round_), None)
-        if last is not None and details.get("retired"):
-            made, new = last, False  # the answers are gone: nothing can be made of them again
-        else:
-            known, framework = _known(workspace, store, round_, details, moment.date())
-            try:
-                remembered = make_release(known, earlier, framework)
-            except NothingToRelease as nothing:
-                made, new = nothing.release, False
-            else:
-                save_release(store, remembered, moment.timestamp())
-                made, new = remembered.release, True
+        made, remembered = _make(workspace, store, round_, moment)
+        if remembered is not None:
+            save_release(store, remembered, moment.timestamp())
     folder = out or workspace.root / "public" / round_
-    publish_folder(files_of(made), folder)
-    return Published(folder, made, new)
+    labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
+    pages = public_files(made, _framework(workspace, round_), labels, demo=demo)
+    publish_folder({**pages, **files_of(made)}, folder)
+    return Published(folder, made, remembered is not None)
+
+
+def preview(workspace: Workspace, round_: str, service: str, now: dt.datetime | None = None) -> Path:
+    """Write what a service gets to see before its closed round is published, under public rules; keeps no release.
+
+    Returns the first page, in preview/SERVICE of the workspace. Raises ConfigError when the list has no such service,
+    and what `publish` raises.
+    """
+    listed = read_services(workspace.services_file)
+    if service not in listed:
+        raise ConfigError(f"{service} is not in services.csv. There are: {', '.join(sorted(listed))}.")
+    with lock(workspace), Store(workspace.store) as store:
+        made, _ = _make(workspace, store, round_, now or dt.datetime.now(tz=dt.UTC))
+    if service not in {block["code"] for block in made.content["services"]}:
+        raise ConfigError(f"The release of {round_} does not list {service}, which came into services.csv after it.")
+    folder = workspace.root / PREVIEWS / Path(page_names([service])[service]).stem
+    framework, demo = _framework(workspace, round_), (workspace.root / DEMO_MARK).exists()
+    publish_folder(preview_files(made, service, framework, _labels(workspace), demo=demo), folder)
+    return folder / "index.html"
+
+
+def _make(workspace: Workspace, store: Store, round_: str, moment: dt.datetime) -> tuple[Release, Remembered | None]:
+    """Return the release of a round, and what is to be kept of it where it is a new one."""
+    details = _closed(store, round_)
+    earlier = releases(store)
+    last = next((one.release for one in reversed(earlier) if one.release.round == round_), None)
+    if last is not None and details.get("retired"):
+        return last, None  # the answers are gone: nothing can be made of them again
+    known, framework = _known(workspace, store, round_, details, moment.date())
+    try:
+        remembered = make_release(known, earlier, framework)
+    except NothingToRelease as nothing:
+        return nothing.release, None
+    return remembered.release, remembered
+
+
+def _framework(workspace: Workspace, round_: str) -> Framework:
+    """Return the framework that a round was scored with."""
+    return kept_framework(workspace.rounds, round_) or read_framework(workspace.xlsform / FRAMEWORK)
+
+
+def _labels(workspace: Workspace) -> Labels:
+    choices = {**choice_labels(workspace.xlsform, "barrier"), **choice_labels(workspace.xlsform, "identity")}
+    return Labels(choices, question_labels(workspace.xlsform, "identity"))
 
 
 def _closed(store: Store, round_: str) -> dict[str, Any]:
@@ -120,8 +161,7 @@ def _closed(store: Store, round_: str) -> dict[str, Any]:
 def _known(
     workspace: Workspace, store: Store, round_: str, details: Mapping[str, Any], today: dt.date
 ) -> tuple[Known, Framework]:
-    kept = workspace.root / "rounds" / round_ / "framework.yaml"
-    framework = read_framework(kept if kept.is_file() else workspace.xlsform / "framework.yaml")
+    framework = _framework(workspace, round_)
     months = tuple(details.get("months") or months_of(round_, framework.round_months))
     if stale_pairs(store):
         raise ConfigError(

@@ -14,13 +14,13 @@ from kobo_sync.report.pages import overview
 _PAGES = ("index.html", "gaps.html", "domains.html", "changes.html", "fieldwork.html", "method.html")
 
 
-def write_site(data: ReportData, out: Path) -> Path:
+def write_site(data: ReportData, out: Path, languages: Sequence[str] = ()) -> Path:
     """Write the report of one round as the folder `out` and return the path of its index.html.
 
     The same data make the same bytes. Pages of services that are no longer there go. Raises ConfigError when the
     folder cannot be replaced; the report from before is then still in place.
     """
-    publish_folder(site_files(data), out)
+    publish_folder(site_files(data, languages), out)
     return out / "index.html"
 
 
@@ -35,6 +35,8 @@ def site_files(data: ReportData, languages: Sequence[str] = ()) -> dict[str, str
         "tool_version": data.tool_version,
         "program_version": data.program_version,
         "demo": data.demo,
+        "public": False,
+        "preview": False,
         "place_pages": {place.code: place.page for place in view.places},
         "places_with_data": sum(place.has_data for place in view.places),
     }
