@@ -11,7 +11,7 @@ from kobo_sync.scoring.naming import Practice
 
 _CONFIRMED, _AGREES = "confirmed_by_women", "agrees_named"
 _NEEDED = ("service", "round", _CONFIRMED, _AGREES)
-_ANSWERS = {
+YES_OR_NO = {
     "yes": True,
     "y": True,
     "true": True,
@@ -47,6 +47,6 @@ def read_practice(path: Path) -> tuple[Practice, ...]:
 
 def _yes(row: Mapping[str, str], column: str, path: Path, number: int) -> bool:
     try:
-        return _ANSWERS[row[column].strip().lower()]
+        return YES_OR_NO[row[column].strip().lower()]
     except KeyError as error:
         raise ConfigError(f"{path}: row {number}: write yes or no into the column {column}.") from error

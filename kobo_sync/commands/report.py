@@ -23,8 +23,24 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     help="Where to write it; report/, or public/ROUND for a release, if left out.",
 )
+@click.option(
+    "--language",
+    "languages",
+    metavar="CODE",
+    multiple=True,
+    help="Make the team's pages in this language only, such as id; several times for several; all if left out.",
+)
+@click.option(
+    "--preview",
+    "service",
+    metavar="SERVICE",
+    default="",
+    help="Write into preview/ what this service gets to see before its closed round is published.",
+)
 @click.pass_obj
-def report(root: Path, round_: str, audience: str, out: Path | None) -> None:
+def report(
+    root: Path, *, round_: str, audience: str, out: Path | None, languages: tuple[str, ...], service: str
+) -> None:
     """Write the team's scorecards as pages that open without internet, or a public release.
 
     Example: kobo-sync report --audience public --round 2026-H2
@@ -32,12 +48,21 @@ def report(root: Path, round_: str, audience: str, out: Path | None) -> None:
     from kobo_sync.report.gather import write_report
     from kobo_sync.workspace import open_workspace
 
+    if service:
+        from kobo_sync.report.public import preview
+
+        if out:
+            raise click.UsageError("A preview always lies in preview/ of the workspace, so --out cannot be given.")
+        page = preview(open_workspace(root), round_, service)
+        click.echo(f"Wrote what {service} gets to see first, under the rules of a public release: {page}")
+        click.echo("Nothing is published yet. Give the service ten working days, and write its reply into replies.csv.")
+        return
     if audience == "public":
         from kobo_sync.report.public import publish
 
         for line in publish(open_workspace(root), round_, out).lines():
             click.echo(line)
         return
-    index = write_report(open_workspace(root), round_, out)
+    index = write_report(open_workspace(root), round_, out, languages)
     click.echo(f"Wrote the report. Open it in a browser: {index}")
     click.echo("It is for your team. Do not publish it or pass it on: for that there is --audience public.")

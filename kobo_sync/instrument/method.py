@@ -136,7 +136,10 @@ class GapRules:
 
 @dataclass(frozen=True)
 class Method:
-    """Everything of section 3 that is not about domains, items and validity. `resamples` 0: no intervals."""
+    """Everything of section 3 that is not about domains, items and validity. `resamples` 0: no intervals.
+
+    `labels`: what reports call fixers, flag levels and states, changes, tiers and gap states, by kind and code.
+    """
 
     bands: tuple[Band, ...] = ()
     caps: Mapping[str, Cap] = field(default_factory=dict)
@@ -154,6 +157,7 @@ class Method:
     tiers: Tiers | None = None
     gaps: GapRules | None = None
     words: Mapping[str, Texts] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
 
 
 def read_method(document: Mapping[str, Any]) -> Method:
@@ -180,6 +184,7 @@ def read_method(document: Mapping[str, Any]) -> Method:
         tiers=_tiers(document["tiers"]),
         gaps=_gaps(document["gaps"]),
         words=document["words"],
+        labels=_labels(document),
     )
 
 
@@ -199,6 +204,19 @@ def read_flag(entry: Mapping[str, Any] | None) -> FlagRule | None:
         else None,
         attributed_to=entry["attributed_to"],
     )
+
+
+def _labels(document: Mapping[str, Any]) -> dict[str, dict[str, Texts]]:
+    flags = document["flags"]
+    kinds = {
+        "fixer": document["fixers"],
+        "level": flags["levels"],
+        "flag_state": flags["states"],
+        "change": document["rounds"]["changes"],
+        "gap_state": document["gaps"]["states"],
+    }
+    found = {kind: {code: entry["label"] for code, entry in entries.items()} for kind, entries in kinds.items()}
+    return {**found, "tier": document["tiers"]["labels"]}
 
 
 def _answers(entry: Mapping[str, list[str]]) -> Answers:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 from kobo_sync import __version__
 from kobo_sync.errors import ConfigError
-from kobo_sync.instrument.framework import read_framework
+from kobo_sync.followup import ACTIONS, REPLIES, read_actions, read_replies
+from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
-from kobo_sync.places import read_locales
-from kobo_sync.report.model import Fieldwork, ReportData, ServiceInfo
+from kobo_sync.practice import read_practice
+from kobo_sync.report.area_forms import places_of
+from kobo_sync.report.model import Earlier, Fieldwork, ReportData, ServiceInfo
 from kobo_sync.report.refresh import remember_report
 from kobo_sync.report.site import write_site
+from kobo_sync.scoring.changes import Changes
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.closing import closed_rounds
+from kobo_sync.store.frozen import CHANGE, frozen
 from kobo_sync.store.scores import RoundCounts, are_scores_due, method_of, round_counts, rounds, scores
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, read_services
@@ -22,13 +27,17 @@ from kobo_sync.workspace import Workspace, read_services
 DEMO_MARK = ".demo"  # lies in the workspace of a demonstration, so that its pages say what they are
 
 
-def write_report(workspace: Workspace, round_: str = "", out: Path | None = None) -> Path:
+def write_report(
+    workspace: Workspace, round_: str = "", out: Path | None = None, languages: Sequence[str] = ()
+) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
+
+    `languages` are the codes of those to write, none means all.
 
     Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written.
     """
     data = gather(workspace, round_)
-    index = write_site(data, out or workspace.report)
+    index = write_site(data, out or workspace.report, languages)
     with Store(workspace.store) as store:
         remember_report(workspace, store, out or workspace.report, data.round)
     return index
@@ -50,15 +59,20 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
         chosen = round_ or max((name for name in there if name <= now), default=there[-1])
         found = scores(store, chosen)
         with store.read() as connection:
-            closed = closed_rounds(connection).get(chosen)
+            all_closed = closed_rounds(connection)
+        closed = all_closed.get(chosen)
         months = closed.months if closed else months_of(chosen, framework.round_months)
         counts = round_counts(store, months)
-    if closed:  # shown by the rules that it was scored with
-        framework = kept_framework(workspace.rounds, chosen) or framework
+        if closed:  # shown by the rules that it was scored with
+            framework = kept_framework(workspace.rounds, chosen) or framework
+        listed = read_services(workspace.services_file)
+        places = places_of(
+            workspace, store, framework, round_=chosen, months=months, scores=found, listed=listed, closed=closed
+        )
+        earlier = _earlier(workspace, store, framework, [name for name in all_closed if name < chosen], chosen)
     if closed and closed.retired:
         counts = RoundCounts(closed.count("accepted"), closed.count("refused"), closed.count("quarantined"))
-    listed = read_services(workspace.services_file)
-    places = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
+    known = (set(listed), set(places.labels))
     return ReportData(
         framework=framework,
         round=chosen,
@@ -67,14 +81,37 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
             service.code: ServiceInfo(
                 service.code,
                 service.label,
-                places[service.locale].label if service.locale in places else service.locale,
+                places.labels.get(service.locale, service.locale),
                 service.type,
+                service.locale,
             )
             for service in listed.values()
         },
-        fieldwork=Fieldwork(counts.accepted, counts.refused, counts.quarantined),
+        fieldwork=Fieldwork(counts.accepted, counts.refused, counts.quarantined, late=counts.late),
         made_on=made_on,
         tool_version=framework.version,
         program_version=__version__,
         demo=(workspace.root / DEMO_MARK).exists(),
+        closed=closed is not None,
+        practice=read_practice(workspace.root / "practice.csv"),
+        earlier=earlier,
+        places=places,
+        actions=read_actions(workspace.root / ACTIONS, *known),
+        replies=read_replies(workspace.root / REPLIES, *known),
+    )
+
+
+def _earlier(
+    workspace: Workspace, store: Store, framework: Framework, before: list[str], round_: str
+) -> Earlier | None:
+    """Return the closed round that the changes kept with this one are against; None where there are none."""
+    changes = frozen(store, round_, CHANGE, Changes)
+    if not changes or not before:
+        return None
+    name = before[-1]
+    return Earlier(
+        round=name,
+        scores={score.service: score for score in scores(store, name)},
+        framework=kept_framework(workspace.rounds, name) or framework,
+        changes={code: change for code, change in changes.items() if change.before == name},
     )

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kobo_sync.followup import Action, Reply
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.scoring.areas import Area
+from kobo_sync.scoring.changes import Changes
 from kobo_sync.scoring.model import ServiceScore
+from kobo_sync.scoring.naming import Practice
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceInfo:
-    """A service as `services.csv` tells of it to the outside: code, public label, place and kind."""
+    """A service as `services.csv` tells of it to the outside: code, public label, place and kind.
+
+    `locale` is the place's label, `place` its code ("" where none is given).
+    """
 
     code: str
     label: str
     locale: str
     type: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +33,38 @@ class Fieldwork:
     """Counts of a round's submissions over all services.
 
     `interviews` in the scores, `refused` women who said no or could not take part, `quarantined` set aside because
-    something does not fit, `waiting` not looked at yet, None where that is not counted.
+    something does not fit, `waiting` not looked at yet, None where that is not counted, `late` came after its closing.
     """
 
     interviews: int
     refused: int
     quarantined: int
     waiting: int | None = None
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The round that changes are against: its scores by service, the framework they were made by, the changes."""
+
+    round: str
+    scores: Mapping[str, ServiceScore]
+    framework: Framework
+    changes: Mapping[str, Changes]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What forms about places say: labels of all places, areas and barriers (choice names) by the place's code.
+
+    `barrier_labels` by choice and language; `unlawful` the gaps that are not lawful to close in the country.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    barriers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    barrier_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unlawful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +80,9 @@ class ReportData:
     tool_version: str
     program_version: str
     demo: bool
+    closed: bool = False
+    practice: tuple[Practice, ...] = ()
+    earlier: Earlier | None = None
+    places: Places = field(default_factory=Places)
+    actions: tuple[Action, ...] = ()
+    replies: tuple[Reply, ...] = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,15 @@ from kobo_sync import __version__
 from kobo_sync.errors import ConfigError, RefusedForSafety
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
 from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
+from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows, question_labels, ticked_choices
 from kobo_sync.report.folder import PUBLIC, publish_folder
-from kobo_sync.report.refresh import unremember_report
-from kobo_sync.scoring.items import area_answers
+from kobo_sync.report.gather import DEMO_MARK
+from kobo_sync.report.names import page_names
+from kobo_sync.report.public_site import Labels, preview_files, public_files
+from kobo_sync.report.refresh import PREVIEWS, unremember_report
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
 from kobo_sync.scoring.release_ends import women_means
@@ -32,22 +36,21 @@ from kobo_sync.scoring.release_model import (
     IdentityCount,
     Known,
     Listed,
-    LocaleForm,
     Release,
+    Remembered,
     Scored,
 )
 from kobo_sync.scoring.release_tables import files_of
 from kobo_sync.scoring.rounds import months_of
 from kobo_sync.scoring.service import resample
 from kobo_sync.services import read_services
-from kobo_sync.store.releases import Counted, closed_details, counted, releases, save_release
+from kobo_sync.store.releases import Counted, closed_details, releases, save_release
 from kobo_sync.store.scores import documents, scores, stale_pairs
 from kobo_sync.store.seal import Seal, open_seal
 from kobo_sync.store.store import Store
 from kobo_sync.sync.all_forms import versions_of
 from kobo_sync.sync.lock import lock
 from kobo_sync.sync.scores import answer_sheets
-from kobo_sync.sync.versions import Versions
 from kobo_sync.workspace import Workspace
 
 _LOCALES = "L"
@@ -83,31 +86,66 @@ class Published:
 def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.datetime | None = None) -> Published:
     """Release a closed round and write its files as a folder (public/ROUND in the workspace unless `out` is given).
 
-    A round that was released before is released again only where enough has changed; else the files of its last
-    release are written again, byte for byte. Raises RefusedForSafety when the round is not closed or the thresholds are
-    too low, ConfigError when the scores are not up to date or the folder cannot be written, and FormError, StoreError,
-    LockHeld.
+    Pages in each language stand beside the data files. A round that was released before is released again only where
+    enough has changed; else the files of its last release are written again. Raises RefusedForSafety when the round is
+    not closed or the thresholds are too low, ConfigError when the scores are not up to date or the folder cannot be
+    written, and FormError, StoreError, LockHeld.
     """
     moment = now or dt.datetime.now(tz=dt.UTC)
     with lock(workspace), Store(workspace.store) as store:
-        details = _closed(store, round_)
-        earlier = releases(store)
-        last = next((one.release for one in reversed(earlier) if one.release.round == round_), None)
-        if last is not None and details.get("retired"):
-            made, new = last, False  # the answers are gone: nothing can be made of them again
-        else:
-            known, framework = _known(workspace, store, round_, details, moment.date())
-            try:
-                remembered = make_release(known, earlier, framework)
-            except NothingToRelease as nothing:
-                made, new = nothing.release, False
-            else:
-                save_release(store, remembered, moment.timestamp())
-                made, new = remembered.release, True
+        made, remembered = _make(workspace, store, round_, moment)
+        if remembered is not None:
+            save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
-        publish_folder(files_of(made), folder, PUBLIC)
+        labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
+        pages = public_files(made, _framework(workspace, round_), labels, demo=demo)
+        publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
         unremember_report(workspace, store, folder)
-    return Published(folder, made, new)
+    return Published(folder, made, remembered is not None)
+
+
+def preview(workspace: Workspace, round_: str, service: str, now: dt.datetime | None = None) -> Path:
+    """Write what a service gets to see before its closed round is published, under public rules; keeps no release.
+
+    Returns the first page, in preview/SERVICE of the workspace. Raises ConfigError when the list has no such service,
+    and what `publish` raises.
+    """
+    listed = read_services(workspace.services_file)
+    if service not in listed:
+        raise ConfigError(f"{service} is not in services.csv. There are: {', '.join(sorted(listed))}.")
+    with lock(workspace), Store(workspace.store) as store:
+        made, _ = _make(workspace, store, round_, now or dt.datetime.now(tz=dt.UTC))
+    if service not in {block["code"] for block in made.content["services"]}:
+        raise ConfigError(f"The release of {round_} does not list {service}, which came into services.csv after it.")
+    folder = workspace.root / PREVIEWS / Path(page_names([service])[service]).stem
+    framework, demo = _framework(workspace, round_), (workspace.root / DEMO_MARK).exists()
+    publish_folder(preview_files(made, service, framework, _labels(workspace), demo=demo), folder)
+    return folder / "index.html"
+
+
+def _make(workspace: Workspace, store: Store, round_: str, moment: dt.datetime) -> tuple[Release, Remembered | None]:
+    """Return the release of a round, and what is to be kept of it where it is a new one."""
+    details = _closed(store, round_)
+    earlier = releases(store)
+    last = next((one.release for one in reversed(earlier) if one.release.round == round_), None)
+    if last is not None and details.get("retired"):
+        return last, None  # the answers are gone: nothing can be made of them again
+    known, framework = _known(workspace, store, round_, details, moment.date())
+    try:
+        remembered = make_release(known, earlier, framework)
+    except NothingToRelease as nothing:
+        return nothing.release, None
+    return remembered.release, remembered
+
+
+def _framework(workspace: Workspace, round_: str) -> Framework:
+    """Return the framework that a round was scored with."""
+    return kept_framework(workspace.rounds, round_) or read_framework(workspace.xlsform / FRAMEWORK)
+
+
+def _labels(workspace: Workspace) -> Labels:
+    choices = {**choice_labels(workspace.xlsform, "barrier"), **choice_labels(workspace.xlsform, "identity")}
+    return Labels(choices, question_labels(workspace.xlsform, "identity"))
 
 
 def _closed(store: Store, round_: str) -> dict[str, Any]:
@@ -124,8 +162,7 @@ def _closed(store: Store, round_: str) -> dict[str, Any]:
 def _known(
     workspace: Workspace, store: Store, round_: str, details: Mapping[str, Any], today: dt.date
 ) -> tuple[Known, Framework]:
-    kept = workspace.root / "rounds" / round_ / "framework.yaml"
-    framework = read_framework(kept if kept.is_file() else workspace.xlsform / "framework.yaml")
+    framework = _framework(workspace, round_)
     months = tuple(details.get("months") or months_of(round_, framework.round_months))
     if stale_pairs(store):
         raise ConfigError(
@@ -142,7 +179,7 @@ def _known(
         draws = resample(score, framework, sheets) if sheets else None
         scored.append(Scored(score, draws, practice.get(score.service), women_means(sheets, framework)))
     women = _Women(seal)
-    for form, row in _rows(store, versions, months, CLIENTS, not_approved=approved):
+    for form, row in counted_rows(store, versions, months, CLIENTS, not_approved=approved):
         women.add(form, row)
     return Known(
         round=round_,
@@ -150,23 +187,13 @@ def _known(
         services=tuple(Listed(one.code, one.label, one.locale, one.women_band) for one in listed.values()),
         locales={code: locale.label for code, locale in locales.items()},
         scored=tuple(scored),
-        forms=_area_forms(_rows(store, versions, months, _LOCALES, not_approved=approved)),
+        forms=area_forms(counted_rows(store, versions, months, _LOCALES, not_approved=approved)),
         variables=tuple(women.variables.values()),
         identities=women.counts(),
         records=women.records,
         not_lawful=workspace.not_lawful,
         versions={"a-gender-monitor": __version__, "numpy": str(details.get("numpy") or np.__version__)},
     ), framework
-
-
-def _rows(
-    store: Store, versions: Mapping[str, Versions], months: tuple[str, ...], source: str, *, not_approved: bool
-) -> Iterator[tuple[Form, Counted]]:
-    """Yield what counts of the forms of one source, each with the form as it was filled in."""
-    for row in counted(store, list(versions), months, not_approved=not_approved):
-        validator = versions[row.form].validator(row.version)
-        if validator is not None and validator.form.source == source:
-            yield validator.form, row
 
 
 class _Women:
@@ -187,7 +214,7 @@ class _Women:
             if question.role != "identity":
                 continue
             categories = self._categories(question)
-            ticked = set(_answers(row.document.get(question.name))) & set(categories)
+            ticked = set(ticked_choices(row.document.get(question.name))) & set(categories)
             if ticked:
                 self._answered[question.name, row.service] += 1
                 self._counts[question.name, row.service].update(ticked)
@@ -205,26 +232,3 @@ class _Women:
         made = Identity(question.name, tuple(dict.fromkeys(names)), question.multiple)
         self.variables[question.name] = made
         return made.categories
-
-
-def _area_forms(rows: Iterator[tuple[Form, Counted]]) -> dict[str, tuple[LocaleForm, ...]]:
-    found: defaultdict[str, list[LocaleForm]] = defaultdict(list)
-    for form, row in rows:
-        barriers = [name for one in form.questions if one.role == "barrier" for name in _told(one, row.document)]
-        place = form.with_role("locale")
-        area = "".join(_answers(row.document.get(place.name))) if place else ""
-        found[area].append(LocaleForm(area_answers(form, row.document), tuple(barriers)))
-    found.pop("", None)
-    return {area: tuple(forms) for area, forms in found.items()}
-
-
-def _told(question: Question, document: Mapping[str, Any]) -> list[str]:
-    known = {choice.name for choice in question.choices if choice.missing is None}
-    return [name for name in _answers(document.get(question.name)) if name in known]
-
-
-def _answers(value: object) -> list[str]:
-    """Return an answer as a list of choice names: none, one, or those that were ticked."""
-    if isinstance(value, list):
-        return [str(one) for one in value]
-    return [str(value)] if value else []

@@ -20,6 +20,7 @@ from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, kept_place
 
 _NOTE = "reports"
+PREVIEWS = "preview"  # a folder a service, for it to see first; never made again by itself
 
 
 def remember_report(workspace: Workspace, store: Store, out: Path, round_: str) -> None:
@@ -47,6 +48,7 @@ def refresh_reports(workspace: Workspace, store: Store) -> None:
     if not store.note(REPORTS_DUE) or stale_pairs(store):  # the scores come first
         return
     left, failures = {}, []
+    failures += _without_previews(workspace)
     for name, round_ in _known(store, default=_default(workspace)).items():
         out = workspace.root / name  # a whole path stays what it is
         if not is_report(out):
@@ -66,6 +68,18 @@ def refresh_reports(workspace: Workspace, store: Store) -> None:
         )
     with store.write() as connection:
         connection.execute(delete(tables.meta).where(tables.meta.c.key == REPORTS_DUE))
+
+
+def _without_previews(workspace: Workspace) -> list[ConfigError]:
+    """Remove the previews, which rest on answers that may be gone; returns what stood in the way."""
+    failures = []
+    for folder in sorted((workspace.root / PREVIEWS).glob("*")):
+        try:
+            if is_report(folder):
+                remove_folder(folder)
+        except ConfigError as error:
+            failures.append(error)
+    return failures
 
 
 def _again(workspace: Workspace, store: Store, out: Path, round_: str) -> bool:

@@ -1,13 +1,7 @@
 """From answers to band: the way to one service's figures, as tables that a coordinator can follow.
 
-Only what the team may see (`disclosure.team_view`): nothing from fewer than five women, no harm one by one, no flag by
-name, no counts of who reported what. Our conventions beside it:
-
-- Where a valid domain is hidden, capped figures, interval and band of the whole are not told either: they rest on that
-  domain too, and could give it away.
-- A domain's interval is not told where one to four women answered one of its questions: with the seed known, it would
-  narrow their answers down.
-- That a substantiated flag waits for its review is not told: that is the safety focal point's alone.
+Only what the team may see (`disclosure.team_view`, and the rules of `team`): nothing from fewer than five women, no
+harm one by one, no flag by name, no counts of who reported what.
 """
 
 from __future__ import annotations
@@ -18,6 +12,7 @@ from dataclasses import dataclass, replace
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.disclosure import TeamDomain, TeamService, team_view, whole_percent
 from kobo_sync.scoring.model import BandResult, DomainScore, GateCheck, Interval, ServiceScore
+from kobo_sync.scoring.team import is_complete, outward, told_intervals
 
 _SOURCES = {"C": "women", "O": "observers", "P": "the provider"}
 _WHY = {
@@ -67,22 +62,14 @@ def explain(score: ServiceScore, framework: Framework, language: str = "en") -> 
     tables = [Table("Who was asked", _asked(score, team, framework))]
     if team.n is not None:
         domains = {domain.code: domain for domain in score.domains}
-        complete = _complete(score, team)
-        few = {item.code for item in score.items if 0 < item.n < framework.suppress_below}
+        complete, intervals = is_complete(score, team), told_intervals(score, framework)
         for one in team.domains:
-            domain = domains[one.code]
-            domain = replace(domain, interval=None) if few & set(domain.items) else domain
+            domain = replace(domains[one.code], interval=intervals.get(one.code))
             tables.append(_domain(one, domain, framework, language, whole=complete))
         tables.append(Table("Overall", _overall(score, team, framework, whole=complete)))
         if complete and score.band is not None:
             tables.append(Table("Band", _band(score.band, framework, language)))
     return Explanation(score.service, score.round, tuple(tables))
-
-
-def _complete(score: ServiceScore, team: TeamService) -> bool:
-    """Whether everything that S and the band rest on is shown."""
-    shown = {domain.code for domain in team.shown}
-    return team.percent is not None and all(domain.code in shown for domain in score.domains if domain.valid)
 
 
 def _asked(score: ServiceScore, team: TeamService, framework: Framework) -> tuple[Row, ...]:
@@ -168,8 +155,8 @@ def _between(interval: Interval | None) -> str:
     """Say an interval in whole percent, the bounds outward."""
     if interval is None:
         return ""
-    low, high = int(round(interval.low * 100, 6)), -int(-round(interval.high * 100, 6) // 1)
-    return f" (95 % interval {low} to {high} %)"
+    bounds = outward(interval)
+    return f" (95 % interval {bounds.low} to {bounds.high} %)"
 
 
 def _why(why: str, framework: Framework) -> str:

@@ -55,7 +55,7 @@ def area_block(
         "any_hr": found.any_hr.state,
         "gaps": {gap.code: gap.state for gap in found.gaps},
         "lacking": [reason for reason in found.lacking if reason != "services" or whole],
-        "barriers": _barriers(forms, rules),
+        "barriers": sound_barriers(forms, rules),
     }
 
 
@@ -96,7 +96,8 @@ def _behind(forms: Iterable[AreaAnswers], rules: GapRules) -> bool:
     return teams >= rules.teams or max((rules.reporters.get(f.reporters, 0) for f in found), default=0) >= rules.women
 
 
-def _barriers(forms: Sequence[LocaleForm], rules: GapRules) -> list[str]:
+def sound_barriers(forms: Sequence[LocaleForm], rules: GapRules) -> list[str]:
+    """Return the barriers that two teams or five women name, in alphabetical order."""
     named = sorted({barrier for form in forms for barrier in form.barriers})
     return [name for name in named if _behind((form.answers for form in forms if name in form.barriers), rules)]
 

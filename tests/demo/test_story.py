@@ -20,8 +20,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_demo_ends_with_a_report_of_every_service(told: Path) -> None:
     """The report has a first page and one for each made-up service, and says that all is made up."""
-    index = (told / "report" / "index.html").read_text(encoding="utf-8")
-    pages = sorted(path.stem for path in (told / "report" / "services").glob("*.html"))
+    index = (told / "report" / "en" / "index.html").read_text(encoding="utf-8")
+    pages = sorted(path.stem for path in (told / "report" / "en" / "services").glob("*.html"))
     assert len(pages) == 8
     assert all(f"services/{code}.html" in index for code in pages)
     assert "made-up" in index or "invented" in index

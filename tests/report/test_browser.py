@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import report_samples as samples
+import test_public_pages as public
+import whole_samples as whole
 
+from kobo_sync.report.folder import publish_folder
 from kobo_sync.report.site import write_site
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SCREENS = Path(__file__).resolve().parents[2] / "build" / "screens"
-PAGES = ("index.html", "services/SBY-01.html", "services/JKT-03.html", "services/SBY-03.html")
+PAGES = ("index.html", "en/index.html", "en/services/SBY-01.html", "en/services/JKT-03.html", "en/services/SBY-03.html")
 
 
 @pytest.fixture(scope="module")
@@ -78,5 +81,77 @@ def test_bars_print_without_background_graphics(browser: Browser, site: Path, na
     page.emulate_media(media="print")
     fills = page.eval_on_selector_all("svg .fill", "bars => bars.map(bar => getComputedStyle(bar).fill)")
     assert set(fills) <= {"rgb(76, 29, 115)"}
-    assert bool(fills) is (name != "services/SBY-03.html")
+    assert bool(fills) is (name not in ("index.html", "en/services/SBY-03.html"))
+    page.close()
+
+
+# A whole round and a release, in six languages
+
+LANGUAGES = ("en", "es", "fr", "id", "ru", "sw")
+TEAM = (
+    "index", "services/S01", "services/S02", "services/S04", "services/S05", "places/D2", "gaps", "domains", "changes",
+    "fieldwork", "method",
+)  # fmt: skip
+PUBLIC = ("index", "services/S2", "services/S4", "places/D1", "gaps", "method")
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a team's site and a release side by side."""
+    folder = tmp_path_factory.mktemp("sites")
+    write_site(whole.data(), folder / "team")
+    publish_folder({**public.files(), "release.json": "{}", "method.txt": ""}, folder / "public")
+    return folder
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("site", ["team", "public"])
+def test_all_kinds_of_pages_fit_in_all_languages(
+    browser: Browser, sites: Path, site: str, language: str, width: int
+) -> None:
+    """Every kind of page in every language: quiet, no request leaves the folder, nothing to scroll sideways."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+    page.on("request", lambda request: asked.append(request.url))
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    for name in TEAM if site == "team" else PUBLIC:
+        page.goto((sites / site / language / f"{name}.html").as_uri())
+        page.screenshot(path=SCREENS / f"{site}-{name.replace('/', '-')}-{language}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    assert said == []
+    assert all(url.startswith((sites.as_uri(), "data:,")) for url in asked)
+    page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_keyboard_reaches_everything(browser: Browser, sites: Path, language: str) -> None:
+    """Each link, and each part that scrolls, is reached with the Tab key, in the order of the page."""
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    for name in ("index", "gaps"):
+        page.goto((sites / "team" / language / f"{name}.html").as_uri())
+        wanted = page.eval_on_selector_all("a[href], [tabindex]", "all => all.length")
+        reached = set()
+        for _ in range(wanted):
+            page.keyboard.press("Tab")
+            reached.add(
+                page.evaluate("[...document.querySelectorAll('a[href], [tabindex]')].indexOf(document.activeElement)")
+            )
+        assert reached == set(range(wanted))
+    page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["services/S02", "gaps", "index"])
+def test_paper_holds_the_page(browser: Browser, sites: Path, name: str, language: str) -> None:
+    """On A4 nothing is cut off at the right, in any language."""
+    across = name in ("gaps", "index")
+    width = 1032 if across else 695  # what A4 holds between its margins, in CSS pixels
+    page = browser.new_page(viewport={"width": width, "height": 1000})
+    page.emulate_media(media="print")
+    page.goto((sites / "team" / language / f"{name}.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()

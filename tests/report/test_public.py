@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,9 +20,11 @@ from kobo_sync.__main__ import run
 from kobo_sync.errors import ConfigError, RefusedForSafety
 from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.xlsform import read_form
-from kobo_sync.report.public import publish
+from kobo_sync.report.public import preview, publish
+from kobo_sync.report.refresh import refresh_reports
 from kobo_sync.store import tables
 from kobo_sync.store.releases import releases
+from kobo_sync.store.rights import REPORTS_DUE
 from kobo_sync.store.store import ACCEPTED, Row, Store
 from kobo_sync.sync.all_forms import score_workspace
 from kobo_sync.workspace import Workspace
@@ -145,7 +148,7 @@ def test_a_closed_round_is_released_as_files(space: Workspace, capsys: pytest.Ca
     with Store(space.store) as store:
         kept = releases(store)
     assert [one.release.data for one in kept] == [(folder / "release.json").read_bytes()]
-    text = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
+    text = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file())
     assert "Secret" not in text
     assert "numpy" in (folder / "method.txt").read_text(encoding="utf-8")
 
@@ -172,13 +175,13 @@ def test_released_again_it_is_the_same_to_the_byte(space: Workspace) -> None:
     save(space, {"S01": 12, "S02": 14})
     close(space)
     first = publish(space, ROUND, now=NOW)
-    before = {path.name: path.read_bytes() for path in first.folder.iterdir()}
+    before = {path: path.read_bytes() for path in first.folder.rglob("*") if path.is_file()}
     with Store(space.store) as store:
         store.forget(CLIENT, [1])
     score_workspace(space, everything=True, progress=lambda _done, _total: None)
     second = publish(space, ROUND, now=NOW + dt.timedelta(days=30))
     assert (first.new, second.new) == (True, False)
-    assert {path.name: path.read_bytes() for path in second.folder.iterdir()} == before
+    assert {path: path.read_bytes() for path in second.folder.rglob("*") if path.is_file()} == before
     assert "would show what single women said" in "".join(second.lines())
     with Store(space.store) as store:
         assert len(releases(store)) == 1
@@ -245,3 +248,53 @@ def test_a_folder_of_somebody_else_is_not_replaced(space: Workspace, tmp_path: P
     written = publish(space, ROUND, tmp_path / "free", now=NOW)
     assert (written.new, written.release.number) == (False, 1)
     assert (tmp_path / "free" / "release.json").read_bytes() == written.release.data
+
+
+def test_a_release_has_pages_in_six_languages(space: Workspace) -> None:
+    """Beside the data files stand pages for people, in each language, with places and services by public names."""
+    save(space, {"S01": 12, "S02": 14, "S03": 3})
+    close(space)
+    folder = publish(space, ROUND, now=NOW).folder
+    for code in ("en", "es", "fr", "id", "ru", "sw"):
+        assert (folder / code / "services" / "S01.html").is_file()
+    page = (folder / "en" / "places" / "D2.html").read_text(encoding="utf-8")
+    assert "Confirmed gap" in page
+    assert "Who was hardly reached" in (folder / "en" / "places" / "D1.html").read_text(encoding="utf-8")
+    assert "Not published this round" in (folder / "en" / "services" / "S03.html").read_text(encoding="utf-8")
+
+
+def test_a_preview_shows_a_service_its_own_page_and_keeps_nothing(
+    space: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is published a service sees its page under public rules; no release is kept, none other named."""
+    save(space, {"S01": 12, "S02": 14, "S03": 3})
+    close(space)
+    words = ["--workspace", str(space.root), "report", "--round", ROUND, "--preview"]
+    assert run([*words, "S01"]) == 0
+    assert "ten working days" in capsys.readouterr().out
+    folder = space.root / "preview" / "S01"
+    page = (folder / "en" / "index.html").read_text(encoding="utf-8")
+    assert "Preview for the service, not published" in page
+    assert re.search(r"10\D+19", page)
+    assert "12 women" not in page
+    assert "S02" not in page
+    assert not (folder / "release.json").exists()
+    with Store(space.store) as store:
+        assert releases(store) == ()
+    assert run([*words, "S99"]) == 2
+    assert "S99 is not in services.csv" in capsys.readouterr().err
+    assert run([*words, "S01", "--out", str(space.root / "x")]) == 2
+
+
+def test_a_preview_goes_when_an_answer_is_deleted(space: Workspace) -> None:
+    """After a deletion the previews are removed with the next run: they rest on what is gone."""
+    save(space, {"S01": 12, "S02": 14})
+    close(space)
+    page = preview(space, ROUND, "S01", now=NOW)
+    with Store(space.store) as store:
+        store.forget(CLIENT, [1])
+        store.leave_note(REPORTS_DUE, "1")
+    score_workspace(space, everything=True, progress=lambda _done, _total: None)
+    with Store(space.store) as store:
+        refresh_reports(space, store)
+    assert not page.exists()

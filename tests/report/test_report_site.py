@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -84,8 +85,7 @@ def test_links_lead_to_pages_of_the_site() -> None:
             if link.startswith("#"):
                 assert link[1:] in page.ids
             elif link != "data:,":
-                target = link.removeprefix("../") if name.startswith("services/") else link
-                assert target in files
+                assert posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) in files
     assert "url(" not in files["assets/report.css"].replace("url(#hatch)", "")
     assert "@import" not in files["assets/report.css"]
 
@@ -143,7 +143,7 @@ def test_hostile_labels_stay_text() -> None:
 
 def test_services_stand_in_alphabetical_order_by_place() -> None:
     """Places and the services within them are in alphabetical order, whatever their figures."""
-    page = _Page(site_files(samples.data())["index.html"])
+    page = _Page(site_files(samples.data())["en/index.html"])
     order = sorted(samples.SERVICES, key=lambda info: (alphabetical(info.locale), alphabetical(info.label)))
     places = [page.text.index(info.label) for info in order]
     assert places == sorted(places)
@@ -157,20 +157,20 @@ def test_accents_and_capitals_do_not_change_the_order() -> None:
 def test_service_without_a_score_is_listed() -> None:
     """A service that nobody answered about is on the page with words, so that it does not look forgotten or fine."""
     files = site_files(samples.data())
-    assert "services/MKS-03.html" in files
-    assert "Fewer than 5 women were asked" in _Page(files["services/MKS-03.html"]).text
+    assert "en/services/MKS-03.html" in files
+    assert "Fewer than 5 women were asked" in _Page(files["en/services/MKS-03.html"]).text
 
 
 def test_service_that_is_not_in_the_list_is_shown_by_its_code() -> None:
     """A score of a service that services.csv does not name is not lost."""
     data = replace(samples.with_scores(samples.service("SBY-01", 20, 0.6)), services={})
-    assert "SBY-01" in _Page(site_files(data)["index.html"]).text
-    assert "Place not given" in _Page(site_files(data)["index.html"]).text
+    assert "SBY-01" in _Page(site_files(data)["en/index.html"]).text
+    assert "Place not given" in _Page(site_files(data)["en/index.html"]).text
 
 
 def test_headline_says_how_many_women() -> None:
     """A service's page opens with the number of women asked, the overall figure and the lowest domain."""
-    text = _Page(site_files(samples.data())["services/SBY-02.html"]).text
+    text = _Page(site_files(samples.data())["en/services/SBY-02.html"]).text
     assert "The 24 women asked here gave answers that come to" in text
     assert "Lowest domain 0% Legal support and rights" in text
 
@@ -185,7 +185,7 @@ def test_demonstration_says_so_on_each_page() -> None:
 
 def test_not_enough_information_differs_from_nought() -> None:
     """What is not known is hatched with words; nought is an empty bar with its figure."""
-    text = site_files(samples.data())["services/SBY-02.html"]
+    text = site_files(samples.data())["en/services/SBY-02.html"]
     assert 'aria-label="0%"' in text
     assert 'aria-label="Not enough information: too few of its core questions have answers."' in text
     assert "None" not in _Page(text).text
@@ -205,11 +205,11 @@ def test_each_reason_of_a_service_has_words(why: str) -> None:
 
 
 def _words(macro: str, argument: str) -> str:
-    from kobo_sync.report.site import _environment
+    from kobo_sync.report.engine import engine
 
     framework = samples.framework()
     source = f"{{% import '_macros.html.j2' as m with context %}}{{{{ m.{macro}({argument}) }}}}"
-    return _environment(framework, "en").from_string(source).render(framework=framework).strip()
+    return engine(framework, "en").from_string(source).render().strip()
 
 
 def test_scores_of_another_round_are_refused() -> None:
@@ -225,8 +225,8 @@ def test_waiting_interviews_are_told_where_counted() -> None:
     """The overview tells how many interviews wait only where somebody counted them."""
     data = samples.data()
     uncounted = replace(data, fieldwork=Fieldwork(150, 11, 3))
-    assert "waiting to be checked" in _Page(site_files(data)["index.html"]).text
-    assert "waiting to be checked" not in _Page(site_files(uncounted)["index.html"]).text
+    assert "waiting to be checked" in _Page(site_files(data)["en/index.html"]).text
+    assert "waiting to be checked" not in _Page(site_files(uncounted)["en/index.html"]).text
 
 
 # Names and folders
@@ -269,7 +269,7 @@ def test_pages_of_gone_services_go(tmp_path: Path) -> None:
     out = tmp_path / "team"
     write_site(samples.data(), out)
     write_site(samples.with_scores(samples.service("SBY-01", 20, 0.6)), out)
-    assert [path.name for path in (out / "services").iterdir()] == ["SBY-01.html"]
+    assert [path.name for path in (out / "en" / "services").iterdir()] == ["SBY-01.html"]
 
 
 def test_leftovers_of_a_killed_run_are_cleared(tmp_path: Path) -> None:
@@ -295,10 +295,10 @@ def test_own_file_beside_the_report_is_not_lost(tmp_path: Path) -> None:
     write_site(samples.data(), out)
     (out / "Thumbs.db").write_text("")
     write_site(samples.data(), out)
-    (out / "services" / "notes.txt").write_text("mine")
-    with pytest.raises(ConfigError, match=r"services/notes\.txt"):
+    (out / "en" / "services" / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigError, match=r"en/services/notes\.txt"):
         write_site(samples.data(), out)
-    assert (out / "services" / "notes.txt").read_text() == "mine"
+    assert (out / "en" / "services" / "notes.txt").read_text() == "mine"
 
 
 def test_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:

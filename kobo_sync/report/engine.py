@@ -1,0 +1,107 @@
+"""The templates of one language: sentences by gettext, numbers, lists and dates by Babel, labels by the framework."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from kobo_sync.css import css_string
+from kobo_sync.instrument.framework import Framework
+from kobo_sync.report.texts import SOURCE, in_language, languages, translations
+
+TEMPLATES = Path(__file__).parent / "templates"
+STYLE = "assets/report.css"
+
+
+def site_languages(framework: Framework, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the languages of a site, in the order of the framework: those that both it and the catalogues have.
+
+    `wanted` limits them. English is always there where nothing else would be.
+    """
+    there = set(languages())
+    found = tuple(code for code in framework.languages if code in there and (not wanted or code in wanted))
+    return found or (SOURCE,)
+
+
+def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> Environment:
+    """Make the engine that fills in the templates in a language; `others` are all languages of the site."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined] # jinja2.ext.i18n adds it when it is loaded
+    install(translations(language), newstyle=True)
+    place = Locale.parse(language, sep="-")
+    said = partial(in_language, language=language)
+    environment.filters["css_string"] = _css_string
+    method = framework.method
+
+    def label(kind: str, code: str) -> str:
+        """Say what the framework calls a fixer, a flag's level or state, a change, a tier or a gap's state."""
+        return said(method.labels.get(kind, {}).get(code, {SOURCE: code}))
+
+    environment.globals.update(
+        label=label,
+        words=lambda code: said(method.words.get(code, {SOURCE: code})),
+        band_label={band.number: said(band.label) for band in method.bands},
+        band_term={band.number: said(band.term) for band in method.bands},
+        grade_label={grade.code: said(grade.label) for grade in method.grades},
+        fixer_codes={indicator.code: indicator.fixers for indicator in framework.indicators},
+        gap_items=method.gaps.items if method.gaps else (),
+        strong_from=max((grade.clients for grade in method.grades), default=3 * framework.public_from),
+        framework=framework,
+        language=language,
+        direction=place.text_direction,
+        draft=framework.languages.get(language, {}).get("status") == "draft",
+        switch=[(code, _language_name(framework, code)) for code in others],
+        style=STYLE,
+        said=said,
+        percent=lambda value: format_percent(value / 100, locale=place),
+        number=lambda value: format_decimal(value, locale=place),
+        day=lambda value: format_date(value, "long", locale=place),
+        listed=lambda texts: format_list(list(texts), locale=place),
+        either=lambda texts: format_list(list(texts), style="or", locale=place),
+        domain_number={domain.code: domain.number for domain in framework.domains},
+        domain_label={domain.code: said(domain.label) for domain in framework.domains},
+        item_label={indicator.code: said(indicator.label) for indicator in framework.indicators},
+    )
+    return environment
+
+
+def start_page(framework: Framework, codes: Sequence[str], common: dict[str, Any]) -> str:
+    """Return the first page of a site: the languages to choose from, each in its own words."""
+    sentence = "Harm reduction services, as women who use drugs find them"
+    titles = {code: translations(code).gettext(sentence) for code in codes}
+    template = engine(framework, SOURCE, codes).get_template("start.html.j2")
+    return template.render(common, root="", up="", page="", titles=titles)
+
+
+def style_sheet() -> str:
+    """Return the one style sheet."""
+    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+
+def _language_name(framework: Framework, code: str) -> str:
+    """Return a language's own name, without the code that the columns of forms carry."""
+    return str(framework.languages.get(code, {}).get("name", code)).removesuffix(f" ({code})")
+
+
+def _css_string(text: str) -> Markup:
+    """Write a text of a template, escaped or not, as a CSS string."""
+    return css_string(html.unescape(str(text)))
