@@ -122,6 +122,7 @@ class Asset:
     by_root: dict[str, int] = field(default_factory=dict)
     by_hash: dict[str, int] = field(default_factory=dict)
     past_uuids: set[str] = field(default_factory=set)
+    twice: set[str] = field(default_factory=set)
     in_progress: set[str] = field(default_factory=set)
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -155,9 +156,10 @@ class Asset:
         if number in self.submissions:
             self._forget(number)
         self.submissions[number] = submission
-        self.by_uuid[submission.row["_uuid"]] = number
-        self.by_root[submission.root] = number
-        self.by_hash[fingerprint(submission.xml)] = number
+        for index, key in self._keys(submission):
+            if index.setdefault(key, number) != number:
+                self.twice.add(key)
+                index[key] = number
 
     def drop(self, number: int) -> Submission:
         """Delete a submission; the phone may send it again, under a new number."""
@@ -167,11 +169,22 @@ class Asset:
 
     def _forget(self, number: int) -> Submission:
         gone = self.submissions.pop(number)
-        keys = ((self.by_uuid, gone.row["_uuid"]), (self.by_root, gone.root), (self.by_hash, fingerprint(gone.xml)))
-        for index, key in keys:
+        for index, key in self._keys(gone):
             if index.get(key) == number:
                 del index[key]
+                if key in self.twice:  # old data hold some ids twice: then the other one is found from now on
+                    self._find_twin(index, key)
         return gone
+
+    def _find_twin(self, index: dict[str, int], key: str) -> None:
+        for number, other in self.submissions.items():
+            if any(one is index and its == key for one, its in self._keys(other)):
+                index[key] = number
+
+    def _keys(self, submission: Submission) -> list[tuple[dict[str, int], str]]:
+        """Return what a submission is found by, and where."""
+        uuid, text = submission.row["_uuid"], fingerprint(submission.xml)
+        return [(self.by_uuid, uuid), (self.by_root, submission.root), (self.by_hash, text)]
 
 
 @dataclass

@@ -34,7 +34,7 @@ _FRAMEWORK = Path(__file__).resolve().parents[2] / "xlsform" / "framework.yaml"
 OWN = "X-Rig"  # marks the requests of people, which are no part of a sync
 
 
-@dataclass
+@dataclass(repr=False)
 class Server:
     """The stand-in of a test session, with a clock that only moves when it is told to."""
 
@@ -58,6 +58,7 @@ class Server:
         for memory in (asset.submissions, asset.by_uuid, asset.by_root, asset.by_hash, asset.past_uuids, asset.history):
             memory.clear()
         asset.in_progress.clear()
+        asset.twice.clear()
         self.standin.before = None
         self.standin._records.clear()
         self.now = START

@@ -78,6 +78,8 @@ STORIES: dict[str, Sequence[Deed | Sync]] = {
     "one uuid twice, one edited": [*KNOWN, Duplicate(3), Sync(), LATER, Edit(8)],
     "one uuid twice, one deleted": [*KNOWN, Duplicate(3), Sync(), LATER, Delete(3)],
     "one uuid twice, the other deleted": [*KNOWN, Duplicate(3), Sync(), LATER, Delete(8)],
+    "one uuid twice, one deleted, the other edited": [*KNOWN, Duplicate(3), Delete(8), Edit(3)],
+    "one uuid twice, both edited": [*KNOWN, Duplicate(3), Sync(), LATER, Edit(8), Edit(3)],
     "nothing was ever sent": [Sync()],
     "the only one is deleted": [Submit(), Sync(), LATER, Delete(0)],
     "the last is deleted, and one is new": [*KNOWN, Delete(7), Submit()],
