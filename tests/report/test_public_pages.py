@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 import release_samples as released
-from scoring_samples import best, reviewed, women, worst
+from scoring_samples import Answers, best, reviewed, women, worst
 from test_report_site import _Page
 
 from kobo_sync.report.public_site import Labels, preview_files, public_files
@@ -22,8 +22,8 @@ LABELS = Labels({"police": {"en": "The police stand at the door"}})
 def made(few: int = 4) -> Remembered:
     """Return a release of four services: an ordinary one, a flagged one, a lacking one, one of few women."""
     harmed = {**women(1)[0], "cnf_breach": "yes"}
-    flagged = {"C": [*released.mixed(14), harmed, harmed], "O": [best("O")]}
-    lacking = {"C": women(24, worst("C")), "O": [worst("O")]}
+    flagged: Answers = {"C": [*released.mixed(14), harmed, harmed], "O": [best("O")]}
+    lacking: Answers = {"C": women(24, worst("C")), "O": [worst("O")]}
     found: list[Scored] = [
         released.plain_service("S1", 24),
         released.service("S2", flagged, reviews=reviewed("cnf_breach")),

@@ -132,7 +132,7 @@ def test_killed_anywhere_the_next_run_finishes(
         world.forget(4)
         is_gone(world, 4)
     is_gone(world, 3)
-    assert f"{len(world.held) - 1} women" in (folder / "index.html").read_text(encoding="utf-8")
+    assert f"{len(world.held) - 1} women" in (folder / "en" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_server_that_cannot_be_asked_is_asked_by_the_next_run(world: Rights) -> None:

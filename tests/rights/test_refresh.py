@@ -22,7 +22,7 @@ def world(tmp_path: Path) -> Iterator[Rights]:
 
 
 def page(out: Path) -> str:
-    return (out / "index.html").read_text(encoding="utf-8")
+    return (out / "en" / "index.html").read_text(encoding="utf-8")
 
 
 def known(world: Rights) -> str:

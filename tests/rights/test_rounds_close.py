@@ -142,7 +142,7 @@ def test_a_consent_that_is_taken_back_is_a_deletion(world: Rights) -> None:
     world.sync()
     assert world.states == {"accepted": 7, "refused": 1}
     assert world.women() == 6
-    assert "6 women" in (out / "index.html").read_text(encoding="utf-8")
+    assert "6 women" in (out / "en" / "index.html").read_text(encoding="utf-8")
     assert not world.on_disk("canary-7741-3-end")
 
 
