@@ -107,7 +107,8 @@ def counted(place: Place, closed: Container[str]) -> bool:
 def _back(connection: Connection, marks: Mapping[str, int]) -> dict[int, str]:
     """Return the month in which those counted of which the store remembers that they did and are gone."""
     stone = tables.tombstone.c
-    hashes, found = list(marks), {}
+    hashes = list(marks)
+    found: dict[int, str] = {}
     for start in range(0, len(hashes), 500):
         wanted = select(stone.hash, stone.month).where(stone.hash.in_(hashes[start : start + 500]))
         found |= {marks[row.hash]: row.month for row in connection.execute(wanted)}

@@ -130,8 +130,8 @@ def sync_workspace(
                 # Also what came in before something broke off; who wants to stop need not wait for it.
                 scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
             _say_what_is_too_old(workspace, store)
-            for error in failed[1:]:
-                log.warning("%s", error)
+            for other in failed[1:]:
+                log.warning("%s", other)
             if failed:
                 raise failed[0]
             return Result(tuple(outcomes), len(store.quarantined()), scored)

@@ -1,4 +1,4 @@
-"""What counted in a closed round counts there for good, or nowhere: whatever is edited, withdrawn, or restored since."""
+"""What counted in a closed round counts there for good, or nowhere: whatever is edited or restored since."""
 
 from __future__ import annotations
 
