@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
-import orjson
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
 from kobo_sync.store.closing import Place, places
+from kobo_sync.store.columns import as_columns, problem_columns
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
 
@@ -115,9 +115,13 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open a transaction that may write; rolled back when anything is raised. Raises StoreError."""
-        with self._errors(), self._engine.connect().execution_options(write=True) as connection, connection.begin():
+    def write(self, *, lasting: bool = True) -> Iterator[Connection]:
+        """Open a transaction that may write; rolled back when anything is raised. Raises StoreError.
+
+        Not `lasting`: a power cut may undo it as a whole, since the next run does the same again.
+        """
+        options = {"write": True, "lasting": lasting}
+        with self._errors(), self._engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -161,14 +165,16 @@ class Store:
         A submission that is known already is replaced whole, but counts where it counted when its round was closed
         (`kobo_sync.store.closing.places`); the bytes of its former content are to be purged.
         """
-        with self.write() as connection:
+        with self.write(lasting=False) as connection:
             rows, late = _placed(connection, form, rows)
             before = settled(connection, form, [row.id for row in rows])
             drop(connection, form, [row.id for row in rows])
             mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
-                connection.execute(insert(tables.submission), [_submission(form, row, late[row.id]) for row in rows])
-            problems = [_problem(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)]
+                connection.execute(insert(tables.submission), [as_columns(form, row, late[row.id]) for row in rows])
+            problems = [
+                problem_columns(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)
+            ]
             if problems:
                 connection.execute(insert(tables.problem), problems)
             texts = [as_kept(form, row.id, Words(*words), before) for row in rows for words in row.texts]
@@ -239,7 +245,7 @@ class Store:
 
     def save_run(self, form: str, started: float, finished: float, outcome: str, counts: RunCounts) -> None:
         """Remember a run: counts per form, no service and no answer."""
-        with self.write() as connection:
+        with self.write(lasting=False) as connection:
             connection.execute(
                 insert(tables.run).values(
                     form=form,
@@ -315,7 +321,9 @@ def mark_stale(connection: Connection, pairs: Iterable[tuple[str, str]], *, remo
 
     `removed`: even those of closed rounds.
     """
-    values = [{"service": service, "month": month} for service, month in sorted(pairs) if service and month]
+    values: list[dict[str, Any]] = [
+        {"service": service, "month": month} for service, month in sorted(pairs) if service and month
+    ]
     if not values:
         return
     statement = upsert(tables.stale)
@@ -352,37 +360,10 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("write", False)
+        options = connection.get_execution_options()
+        writes = options.get("write", False)
+        if not options.get("lasting", True):
+            connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def _submission(form: str, row: Row, late: int) -> dict[str, Any]:
-    return {
-        "form": form,
-        "id": row.id,
-        "uuid": row.uuid,
-        "root_uuid": row.root_uuid,
-        "version": row.version,
-        "status": row.status,
-        "status_at": row.status_at,
-        "state": row.state,
-        "month": row.month,
-        "service": row.service,
-        "code": row.code,
-        "late": late,
-        "document": None if row.document is None else orjson.dumps(row.document).decode(),
-    }
-
-
-def _problem(form: str, id_: int, number: int, problem: Problem) -> dict[str, Any]:
-    return {
-        "form": form,
-        "id": id_,
-        "number": number,
-        "field": problem.field,
-        "rule": problem.rule,
-        "what": problem.what,
-        "remedy": problem.remedy,
-    }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from kobo_sync.store import purge as purging
 from kobo_sync.store import tables
 from kobo_sync.store.purge import owe_purge, purge, purge_due
 from kobo_sync.store.store import ACCEPTED, Row, Store, StoreError
@@ -61,3 +62,39 @@ def test_a_purge_that_did_not_happen_is_owed(tmp_path: Path) -> None:
         reader.close()
         assert purge(store)
         assert not on_disk(tmp_path)
+
+
+def test_a_purge_that_another_process_owes_stays_owed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is deleted by another process while a purge runs is not taken for purged."""
+
+    def meanwhile(*_: object) -> None:
+        with Store(tmp_path / "s.sqlite") as other:
+            drop(other)
+
+    with Store(tmp_path / "s.sqlite") as store:
+        filled(store)
+        drop(store)
+        monkeypatch.setattr(purging, "_build_beside", meanwhile)
+        assert purge(store)
+        assert purge_due(store)
+
+
+def test_a_large_store_is_built_anew_beside_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A VACUUM of a large store writes into the workspace's folder, leaves no file there, and the bytes are gone."""
+    monkeypatch.setattr(purging, "_IN_MEMORY", 0)
+    used: list[tuple[int, str]] = []
+    build = purging._build_beside
+
+    def look(connection: sqlite3.Connection, store: Store) -> None:
+        build(connection, store)
+        ask = connection.execute
+        used.append((ask("PRAGMA temp_store").fetchone()[0], ask("PRAGMA temp_store_directory").fetchone()[0]))
+
+    monkeypatch.setattr(purging, "_build_beside", look)
+    with Store(tmp_path / "s.sqlite") as store:
+        filled(store)
+        drop(store)
+        assert purge(store)
+        assert used == [(1, str(tmp_path))]
+        assert not on_disk(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} <= {"s.sqlite", "s.sqlite-wal", "s.sqlite-shm"}
