@@ -35,7 +35,7 @@ from kobo_sync.sync.scores import rescore, rounds_of
 from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
 from kobo_sync.sync.watch import Stopped
-from kobo_sync.sync.withdrawn import WithdrawalOpen, finish_withdrawals
+from kobo_sync.sync.withdrawn import WithdrawalOpen, finish_withdrawals, still_open
 from kobo_sync.workspace import CONFIG, Workspace, read_services, read_token
 
 log = logging.getLogger(__name__)
@@ -217,7 +217,10 @@ def unfinished(store: Store) -> list[str]:
 
 def finish_deletions(session: KoboSession, store: Store, form: str, asset: str) -> None:
     """Finish, before anything of a form is read, what an earlier run was about to delete. Raises KoboError."""
-    finished = finish_withdrawals(session, store, form, asset)
+    try:
+        finished = finish_withdrawals(session, store, form, asset)
+    except (*OF_ONE_FORM, ServerBusy) as error:
+        raise still_open(form, error) from error
     if finished.deleted:
         log.info(
             "%s: finished a withdrawal that an earlier run began: %d submissions are deleted there and here now",

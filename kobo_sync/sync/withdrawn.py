@@ -34,7 +34,7 @@ def finish_withdrawals(session: KoboSession, store: Store, form: str, asset: str
     """Delete on the server, then here, what was withdrawn and is not gone yet; nothing is asked when there is none.
 
     Where the account may not delete, only ids stay here, and each run tries again. Raises KoboError when the server
-    cannot be asked or will not do it, naming the form; here the content is gone even so, and the next run goes on.
+    cannot be asked or will not do it; here the content is gone even so, and the next run goes on.
     Scores, bytes and pages are owed afterwards (sync/tidy.py).
     """
     ids = under_way(store, WITHDRAWING).get(form, ())
@@ -51,8 +51,6 @@ def finish_withdrawals(session: KoboSession, store: Store, form: str, asset: str
         erase(connection, form, gone)
         retire(connection, form, left, right=True)
         end(connection, WITHDRAWING, form, gone)
-    if isinstance(failure, (*OF_ONE_FORM, ServerBusy)):
-        raise _still_open(form, failure) from failure
     if failure is not None:
         raise failure
     if left:
@@ -88,7 +86,7 @@ def turn_away(session: KoboSession, store: Store, form: str, asset: str, ids: Co
     try:
         left = delete_again(session, asset, ids)
     except (*OF_ONE_FORM, ServerBusy) as error:
-        failure = _still_open(form, error)
+        failure = still_open(form, error)
     if not left:
         log.info("%s: %d copies of withdrawn submissions were sent again and deleted", form, len(ids))
         return None
@@ -105,7 +103,7 @@ def turn_away(session: KoboSession, store: Store, form: str, asset: str, ids: Co
     return failure
 
 
-def _still_open(form: str, failure: KoboError) -> KoboError:
+def still_open(form: str, failure: KoboError) -> KoboError:
     """Say which form's withdrawal the server did not carry out."""
     return WithdrawalOpen(
         f"{form}: a withdrawal is still open. Nothing of it is kept here, but the server still has it: {failure} The "

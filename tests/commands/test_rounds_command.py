@@ -115,7 +115,8 @@ def test_retention_shows_first_and_deletes_with_yes(world: Rights, say: Say) -> 
     assert world.held == world.kept == []
     code, said = say("sync", on=LATER)
     assert "kobo-sync retention" not in said
-    assert "answers deleted as their time was over" in say("rounds", "list", on=LATER)[1]
+    listed = say("rounds", "list", on=LATER)[1]
+    assert "answers deleted as their time was over; 8 accepted" in listed
     assert "No answers are too old to be kept.\n" in say("retention", "--yes", on=LATER)[1]
 
 

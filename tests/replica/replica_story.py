@@ -109,6 +109,8 @@ class Story:
 
     def _day(self) -> tuple[int, int]:
         """Return how many were deleted here in the day before, and how many there were then, as the program notes."""
+        if not self.office.space.store.exists():
+            return 0, 0
         now = self.office.server.now.timestamp()
         notes = column(self.office.space.store, "SELECT value FROM meta WHERE key LIKE 'gone:%'")
         lately = [one for note in notes for one in json.loads(note) if now - one[0] < 24 * 3600]
