@@ -6,7 +6,7 @@ import copy
 import datetime as dt
 import functools
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -17,11 +17,11 @@ from unittest import mock
 from replica_form import FORM, FORM_UUID, SERVICES, UID, V1, V2, workbooks
 from replica_model import Expected, column, differences, expected, stored, tombstone
 from werkzeug.test import Client
-from workspaces import session, workspace
+from workspaces import workspace
 
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.xlsform import read_form
-from kobo_sync.kobo.session import KoboSession
+from kobo_sync.kobo.session import KoboSession, Patience, Secret
 from kobo_sync.standin import Standin
 from kobo_sync.standin.state import Asset
 from kobo_sync.sync.all_forms import Result, sync_workspace
@@ -174,6 +174,11 @@ class Office:
     def tombstone(self, root: str) -> str:
         """Return the hash that must stay of a submission that was deleted on the server."""
         return tombstone(root, self.key)
+
+
+def session(url: str, token: str, sleep: Callable[[float], None] = lambda _: None) -> KoboSession:
+    """Open a session that tries twice and does not pause, but waits for an answer on however busy a machine."""
+    return KoboSession(url, Secret(token), patience=Patience(attempts=2, read=120), sleep=sleep)
 
 
 def run_sync(space: Workspace, opened: KoboSession, *, force: bool = False) -> Result:

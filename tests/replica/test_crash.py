@@ -16,10 +16,9 @@ from unittest import mock
 import pytest
 from replica_form import Sent
 from replica_model import Expected, bytes_under, column, differences
-from replica_rig import STATUSES, Office, Server, run_sync, serving
+from replica_rig import STATUSES, Office, Server, run_sync, serving, session
 from replica_rows import VANISHING, fill, row, whole_rows_served
 from small_forms import seeded
-from workspaces import session
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.workspace import open_workspace
