@@ -87,8 +87,8 @@ def _again(before: Remembered, fresh: Plain, known: Known, framework: Framework)
         least = framework.disclosure.after_changes
         raise NothingToRelease(
             f"The round {known.round} is released already, and since then fewer than {least} interviews behind any of "
-            "its figures have changed. Made again now, it would show what a single woman said, so the release stays as "
-            "it is.",
+            "its figures have changed, or the figures have hardly moved. Made again now, it would show what single "
+            "women said, so the release stays as it is.",
             before.release,
         )
     number = before.release.number + 1

@@ -8,11 +8,15 @@ A round that was released before:
 2. The shares of questions count single women, so they are left out of a part that is made again, unless as many
    interviews changed as a service needs to be published: else they would tell of the few that changed, and somebody who
    knows what all but one of these said could work out what the last one did. (Our convention.)
-3. So too a service that was held back: with nine women then and ten now, one of them would have made it appear.
-4. An area's part is made again only where each of its services is made again with it, or is the same as before; the
+3. A figure of a service or an area that moves by no more than one step stays as it was, bounds and all; band and tier
+   too, where the overall figure and the flags stay. Just above an edge of rounding before and just below it after, the
+   figure would tell the sum of what those said who changed, nearly to the point. (Our convention; a larger move tells
+   it to within the rounding of both figures times their numbers of women.)
+4. So too a service that was held back: with nine women then and ten now, one of them would have made it appear.
+5. An area's part is made again only where each of its services is made again with it, or is the same as before; the
    tables of an identity question are made again all together or not at all, so that no woman can be found by areas that
    moved from one table to another, and only where `sensitive_from` interviews behind each have changed, or none.
-5. Reviews of flags, practice.csv and bands of women change nothing in a released round by themselves: that a service
+6. Reviews of flags, practice.csv and bands of women change nothing in a released round by themselves: that a service
    appears without one interview having changed would say that a flag had been waiting.
 
 Other rounds' releases: where a service's interviews of this round overlap with those of an earlier one (the length of
@@ -26,7 +30,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kobo_sync.instrument.framework import Framework
-from kobo_sync.scoring.release_model import NOT_PUBLISHED, Bases, Plain, Records, Remembered
+from kobo_sync.scoring.release_model import NOT_PUBLISHED, PUBLISHED, Bases, Plain, Records, Remembered
+from kobo_sync.scoring.release_rounding import percent_step
 
 SERVICES, QUESTIONS, AREAS = PARTS = "services", "questions", "areas"
 
@@ -90,7 +95,7 @@ class Merged:
 
 
 def merge(previous: Remembered, fresh: Plain, records: Bases, framework: Framework) -> Merged:
-    """Return what a new release of the same round may hold: the earlier parts, and fresh ones by rules 1 to 5."""
+    """Return what a new release of the same round may hold: the earlier parts, and fresh ones by rules 1 to 6."""
     before = previous.release.content
     services, service_bases = _services(before, fresh, previous.bases, records, framework)
     areas, area_base = _areas(before, fresh, services, previous.bases.get(AREAS, {}), records, framework)
@@ -109,13 +114,39 @@ def _services(
         if code not in new or not change(base.get(code, {}), now).enough(framework):
             made.append(old.get(code) or _held_back(new[code]))
             continue
+        block = _settled(old.get(code, {}), new[code], framework)
+        if block == old.get(code):
+            made.append(block)
+            continue
         base[code] = now
         if change(asked.get(code, {}), now).reaches(framework.public_from):
             asked[code] = now
-            made.append(new[code])
+            made.append(block)
         else:
-            made.append(_without_questions(new[code]))
+            made.append(_without_questions(block))
     return made, {SERVICES: base, QUESTIONS: asked}
+
+
+def _settled(old: Plain, new: Plain, framework: Framework) -> Plain:
+    """Return a service made again, its figures as they were where they hardly move (rule 3); `old` itself if all do."""
+    if old.get("status") != PUBLISHED or new["status"] != PUBLISHED:
+        return new
+    step = percent_step(framework)
+    before = _by_code(old["domains"])
+    domains = [
+        {**one, "figure": _stays(before.get(one["code"], {}).get("figure"), one["figure"], step)}
+        for one in new["domains"]
+    ]
+    overall = _stays(old["overall"], new["overall"], step)
+    block = {**new, "overall": overall, "domains": domains}
+    if overall == old["overall"] and new["flags"] == old["flags"]:
+        block |= {name: old[name] for name in ("band", "tier", "good_in")}
+    same = _without_questions({**block, "women": old["women"]}) == _without_questions(old)
+    return old if same else block
+
+
+def _stays(old: Plain | None, new: Plain | None, step: int) -> Plain | None:
+    return old if old and new and abs(old["percent"] - new["percent"]) <= step else new
 
 
 def _without_questions(block: Plain) -> Plain:
@@ -149,12 +180,15 @@ def _areas(  # noqa: PLR0917 -- what was, what is, and what each was made of
         if again:
             bases |= {service: records.get(service, {}) for service in mine}
         if again or code in old:
-            made.append(new[code] if again else old[code])
+            score = (
+                _stays(old.get(code, {}).get("score"), new[code]["score"], percent_step(framework)) if again else None
+            )
+            made.append({**new[code], "score": score} if again else old[code])
     return made, bases
 
 
 def _state(block: Plain, fresh: Plain | None, before: Records, now: Records, framework: Framework) -> str:
-    """Return "again", "same" or "held": whether an area may be made again as far as this service is concerned (4)."""
+    """Return "again", "same" or "held": whether an area may be made again as far as this service is concerned (5)."""
     found = change(before, now)
     if fresh is None or block not in (fresh, _without_questions(fresh)):
         return "held"

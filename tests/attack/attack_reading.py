@@ -38,18 +38,29 @@ def given(world: World) -> Known:
     return Known({site.code: site for site in world.sites}, world.scores)
 
 
-def read_files(puzzle: Puzzle, files: Mapping[str, str], version: Version, known: Known) -> None:
-    """Add what stands in all files of one release, of all formats."""
+def read_files(
+    puzzle: Puzzle,
+    files: Mapping[str, str],
+    version: Version,
+    known: Known,
+    before: Mapping[str, str] | None = None,
+) -> None:
+    """Add what stands in all files of one release, of all formats.
+
+    `before` the same of the release that was made again: a figure that is in both may have moved by a step unseen.
+    """
     content = orjson.loads(files["release.json"])
+    there = {(row["service"], row["of"], row["percent"]) for row in rows(before["scores.csv"])} if before else set()
     for block in content["services"]:
         if block["status"] == "published":
-            _service(puzzle, block, version, known)
+            _service(puzzle, block, version, known, there)
     for row in rows(files["scores.csv"]):
         if row["percent"]:
             name = (
                 ("S", version, row["service"]) if row["of"] == "overall" else ("D", version, row["service"], row["of"])
             )
-            puzzle.fact({puzzle.unknown(name): 1.0}, *figure(int(row["percent"])))
+            stays = (row["service"], row["of"], row["percent"]) in there
+            puzzle.fact({puzzle.unknown(name): 1.0}, *figure(int(row["percent"]), unseen=stays))
     for row in rows(files["questions.csv"]):
         _share(puzzle, row, version, known)
     for row in rows(files["areas.csv"]):
@@ -63,10 +74,11 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def figure(percent: int) -> tuple[float, float]:
-    """Return between which scores a published one lies: 5 and 95 are open to their end."""
-    low = 0.0 if percent == 5 else (percent - 2.5) / 100 - EDGE
-    return low, 1.0 if percent == 95 else (percent + 2.5) / 100 - EDGE
+def figure(percent: int, *, unseen: bool = False) -> tuple[float, float]:
+    """Return between which scores a published one lies: 5 and 95 are open to their end; `unseen` a step more."""
+    around, last = (7.5, 10) if unseen else (2.5, 5)
+    low = 0.0 if percent <= last else (percent - around) / 100 - EDGE
+    return low, 1.0 if percent >= 100 - last else (percent + around) / 100 - EDGE
 
 
 def part_of(site: Site, code: str) -> tuple[float, float]:
@@ -81,19 +93,23 @@ def part_of(site: Site, code: str) -> tuple[float, float]:
     return (weights.get("C", 0.0) / total if "C" in means else 0.0), others / total
 
 
-def _service(puzzle: Puzzle, block: Mapping[str, Any], version: Version, known: Known) -> None:
+def _service(
+    puzzle: Puzzle, block: Mapping[str, Any], version: Version, known: Known, there: set[tuple[str, str, str]]
+) -> None:
     fw, code = framework(), str(block["code"])
     rests_on = {domain.code: domain.items for domain in known.scores[code].domains}
     shown = [str(domain["code"]) for domain in block["domains"]]
     for domain in block["domains"]:
-        _domain(puzzle, code, domain, rests_on[domain["code"]], version, known)
+        percent = domain["figure"]["percent"]
+        told = figure(percent, unseen=(code, domain["code"], str(percent)) in there)
+        _domain(puzzle, code, domain, rests_on[domain["code"]], told, version, known)
     if block["overall"] is None:
         return
     weights = {domain: fw.domain_weights[domain] for domain in shown}
     overall = puzzle.unknown(("S", version, code))
     terms: dict[Hashable, float] = {("told", version, code, domain): w for domain, w in weights.items()}
     puzzle.fact({overall: -sum(weights.values()), **terms}, 0.0, 0.0)
-    if block["flags"]:
+    if block["flags"] or (code, "overall", str(block["overall"]["percent"])) in there:
         return
     number = block["band"]["number"]
     bands = [one for one in fw.method.bands if one.number <= number]
@@ -111,9 +127,15 @@ def _service(puzzle: Puzzle, block: Mapping[str, Any], version: Version, known: 
 
 
 def _domain(  # noqa: PLR0917 -- what is told, and all that she knows beside it
-    puzzle: Puzzle, code: str, domain: Mapping[str, Any], items: Iterable[str], version: Version, known: Known
+    puzzle: Puzzle,
+    code: str,
+    domain: Mapping[str, Any],
+    items: Iterable[str],
+    span: tuple[float, float],
+    version: Version,
+    known: Known,
 ) -> None:
-    """Read a domain: what is told of it is its figure, but for a margin at both ends that she can work out.
+    """Read a domain, told within a span: it is its figure but for a margin at both ends, which she can work out.
 
     D = constant + sum of factor · women's mean. Told is D between the ends; at an end it may be anything beyond.
     """
@@ -136,7 +158,7 @@ def _domain(  # noqa: PLR0917 -- what is told, and all that she knows beside it
     means: dict[Hashable, float] = {puzzle.unknown(("m", version, code, one)): f for one, f in factors.items()}
     puzzle.fact({figure_: -1.0, **means}, -constant, -constant)
     told = puzzle.unknown(("told", version, code, name), low, high)
-    least, most = figure(domain["figure"]["percent"])
+    least, most = span
     puzzle.fact({told: 1.0}, least, most)
     for end, beyond, sign in ((high, most >= high, 1.0), (low, least <= low, -1.0)):
         if not beyond:

@@ -65,7 +65,7 @@ def attack(seed: int) -> tuple[list[Found], Counter[str]]:
         old = next(one for _, one in made if one.release.round == world.round)
         changed = _changed(remembered, old)
         had["made again"] += len(changed.release.content["services"])
-        read_files(puzzle, files_of(changed.release), version, known[str(version)])
+        read_files(puzzle, files_of(changed.release), version, known[str(version)], files_of(old.release))
         before = puzzle.questions
         found += _gone(puzzle, made[0][0], world, (old, changed))
         had["women gone"] += puzzle.questions - before
