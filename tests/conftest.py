@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.store import store
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
@@ -26,6 +27,12 @@ hypothesis.settings.load_profile("house")
 def framework() -> Framework:
     """Return the committed framework."""
     return read_framework(ROOT / "xlsform" / "framework.yaml")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_power_cuts() -> None:
+    """Spare the disk: waiting for it guards against power cuts alone, and took most of the tests' time."""
+    store.LASTING = store.REPEATABLE = "OFF"
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,10 @@ from kobo_sync.store.columns import as_columns, problem_columns
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
 
+# What of a transaction is on the disk when it ends: all of it, or (where the next run would only read it anew) as much
+# as keeps the file whole. Tests turn both off: they cut no power.
+LASTING, REPEATABLE = "FULL", "NORMAL"
+
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
 PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
 _A_STATEMENT = 500  # ids that one statement names
@@ -354,7 +358,7 @@ def _engine(path: Path) -> Engine:
         # synchronous: a note of a withdrawal must outlast a power cut that comes after the server has deleted.
         # temp_store: what does not fit into memory, and the whole file at a VACUUM, would be written to the computer's
         # folder for temporary files, and stay there as bytes.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=WAL", f"synchronous={LASTING}", "secure_delete=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA busy_timeout=30000")
 
@@ -363,7 +367,7 @@ def _engine(path: Path) -> Engine:
         options = connection.get_execution_options()
         writes = options.get("write", False)
         if not options.get("lasting", True):
-            connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+            connection.exec_driver_sql(f"PRAGMA synchronous={REPEATABLE}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
