@@ -27,7 +27,7 @@ import pandas as pd
 import pykobo.form
 from pykobo.form import KoboForm
 
-from kobo_sync.errors import RefusedForSafety
+from kobo_sync.errors import RefusedForSafety, UserError
 from kobo_sync.export.rows import Reader, merged
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.outline import text_in
@@ -141,11 +141,11 @@ class _Filled(KoboForm):  # type: ignore[misc] # pykobo has no annotations
 
     def fetch_media(self) -> None:
         """Refuse: the store keeps no files."""
-        raise NotImplementedError("the store keeps neither media files nor attachments")
+        raise UserError("The store keeps neither media files nor attachments; download them in KoboToolbox.")
 
-    def download_form(self, format: str) -> None:  # noqa: A002 -- as pykobo calls it
+    def download_form(self, format: str) -> None:  # noqa: A002, ARG002 -- as pykobo calls it
         """Refuse: the workbook lies in the workspace."""
-        raise NotImplementedError("the workbooks lie in the workspace: xlsform/ and versions/")
+        raise UserError("The workbooks lie in the workspace already: in xlsform/ and versions/.")
 
 
 @contextmanager

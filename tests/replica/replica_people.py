@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import itertools
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -74,12 +75,12 @@ class People:
 
 
 @dataclass(frozen=True)
-class Deed:
+class Deed(ABC):
     """Something that people do; nothing happens where there is nothing to do it to."""
 
+    @abstractmethod
     def do(self, people: People) -> None:
         """Do it."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
