@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from kobo_sync.store import rights
 from kobo_sync.store.store import Store
 from kobo_sync.sync import retention
 from kobo_sync.sync.all_forms import score_now
+from kobo_sync.sync.forget import PAGES
 from kobo_sync.workspace import Workspace
 
 TEAM = Made("", "team", "csv", "")
@@ -132,8 +134,10 @@ def test_an_export_in_use_stays_due(world: Rights, tmp_path: Path, monkeypatch: 
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "_claim", held)
-        with pytest.raises(ConfigError, match=r"still shows figures.*open in Excel"):
-            world.forget(3)
+        done = world.forget(3)
+    assert isinstance(done.trouble, ConfigError)
+    assert re.search(r"still shows figures.*open in Excel", str(done.trouble))
+    assert PAGES in done.owed
     assert women(tmp_path / "mine")["S01"] == "6"
     assert women(world.space.root / "export")["S01"] == "7"
     world.sync()

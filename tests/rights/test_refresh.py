@@ -188,14 +188,14 @@ def test_a_public_release_is_never_replaced_by_the_teams_pages(world: Rights, tm
     out = world.report(tmp_path / "x")
     shutil.rmtree(out)
     publish(world.space, ROUND, out, NOW)
-    files = {path.name: path.read_bytes() for path in out.iterdir()}
+    files = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     assert "x" not in known(world)
     with pytest.raises(ConfigError, match="public release, which is frozen"):
         world.report(out)
     with Store(world.space.store) as store:  # even if it were remembered as a report
         refresh.remember_report(world.space, store, out, ROUND)
     world.forget(3)
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == files
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
     assert not owed(world)
 
 

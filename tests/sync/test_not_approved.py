@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ops_kit import FORM, Ops, row
@@ -55,11 +56,11 @@ def test_the_scores_are_made_from_what_the_setting_says(ops: Ops, framework: Any
     ops.run("sync")
     seen: list[int] = []
 
-    def note(found: list[Any], *_: object) -> list[Any]:
-        seen.append(len(found))
-        return []
+    def note(found: Iterable[Any], *_: object) -> dict[str, Any]:
+        seen.append(len(list(found)))
+        return {}
 
-    monkeypatch.setattr("kobo_sync.sync.scores._sheets", note)
+    monkeypatch.setattr("kobo_sync.sync.scores.by_source", note)
     with Store(ops.space.store) as store:
         rescore(store, framework, {FORM: None}, not_approved=True)  # type: ignore[dict-item]  # nothing looks at it
         rescore(store, framework, {FORM: None})  # type: ignore[dict-item]

@@ -29,7 +29,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 def change_unseen(running: Running) -> None:
     """Change what no cheap question shows: an edit without a trace, a status with an old time, a hidden swap."""
     rows = running.server.world.assets[ASSET].submissions
-    rows[4].row["_uuid"] = "edited-without-a-trace"
+    rows[4].row["_uuid"] = "ffffffff-0000-4000-8000-000000000004"
     rows[4].row["month"] = "2026-05"
     rows[6].row["_validation_status"] = {"uid": STATUSES[0], "timestamp": 1000, "by_whom": "x", "label": "x"}
     rows[7].row["_validation_status"] = {}
