@@ -1,7 +1,8 @@
-"""The fixed sentences of the pages: gettext catalogues in `locale/`, one a language, read by Babel as they are.
+"""The fixed sentences of pages, scorecards and charts: gettext catalogues in `locale/`, read by Babel as they are.
 
-The `.po` files are the source and the only form: nothing has to be compiled, and whoever speaks a language can mend a
-sentence in any text editor. `tests/report/test_texts.py` says what a catalogue lacks.
+A language has a folder with a `.po` file for each kind of thing that is made (`report.po` the pages), which together
+are one catalogue. They are the source and the only form: nothing has to be compiled, and whoever speaks a language can
+mend a sentence in any text editor. `tests/report/test_texts.py` says what a catalogue lacks.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ _LOCALE = Path(__file__).parent / "locale"
 SOURCE = "en"
 
 
-def catalogue_file(language: str) -> Path:
-    """Return where the catalogue of a language lies, whether or not there is one."""
-    return _LOCALE / language / "LC_MESSAGES" / "report.po"
+def catalogue_files(language: str) -> tuple[Path, ...]:
+    """Return where the catalogue of a language lies, in the order of names; none where there is no such language."""
+    return tuple(sorted((_LOCALE / language / "LC_MESSAGES").glob("*.po")))
 
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages that have a catalogue, in alphabetical order."""
-    return tuple(sorted(path.name for path in _LOCALE.iterdir() if catalogue_file(path.name).is_file()))
+    return tuple(sorted(path.name for path in _LOCALE.iterdir() if catalogue_files(path.name)))
 
 
 @functools.cache
@@ -33,12 +34,21 @@ def translations(language: str) -> GNUTranslations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with catalogue_file(language).open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    whole: GNUTranslations | None = None
+    for path in catalogue_files(language):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        part = GNUTranslations(compiled)
+        if whole is None:
+            whole = part
+        else:
+            whole.add_fallback(part)
+    if whole is None:
+        raise FileNotFoundError(f"no catalogue of the language {language}")
+    return whole
 
 
 def in_language(texts: Mapping[str, Any], language: str) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 import report_samples as samples
 from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 from small_forms import ROOT
@@ -19,7 +22,7 @@ from small_forms import ROOT
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.report.engine import TEMPLATES, site_languages
 from kobo_sync.report.site import site_files
-from kobo_sync.report.texts import catalogue_file, languages, translations
+from kobo_sync.report.texts import catalogue_files, languages, translations
 
 SIX = ("en", "es", "fr", "id", "ru", "sw")
 _OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false", "extensions": "jinja2.ext.i18n"}
@@ -27,21 +30,28 @@ _OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false", "e
 
 @cache
 def sentences() -> frozenset[tuple[str, ...]]:
-    """Return what the templates say: (sentence,) or (for one, for several)."""
+    """Return what templates and modules of the report say: (sentence,) or (for one, for several)."""
     found = set()
-    for path in TEMPLATES.glob("*.j2"):
+    for path in (*TEMPLATES.rglob("*.j2"), *TEMPLATES.parent.rglob("*.py")):
+        extract: Callable[..., Any] = babel_extract if path.suffix == ".j2" else extract_python
+        options = _OPTIONS if path.suffix == ".j2" else {}
         with path.open("rb") as file:
-            for _, _, message, _ in babel_extract(file, ("_", "gettext", "ngettext"), [], _OPTIONS):
+            for _, _, message, _ in extract(file, ("_", "gettext", "ngettext"), [], options):
                 parts = message if isinstance(message, tuple) else (message,)
-                found.add(tuple(str(part) for part in parts if part is not None))
+                texts = tuple(str(part) for part in parts if part)
+                if texts:  # none where a sentence is handed through by its variable
+                    found.add(texts)
     return frozenset(found)
 
 
 @cache
-def catalogue(language: str) -> Catalog:
-    """Return the catalogue of a language as Babel reads it."""
-    with catalogue_file(language).open("rb") as file:
-        return read_po(file, locale=language)
+def catalogues(language: str) -> tuple[Catalog, ...]:
+    """Return the catalogues of a language as Babel reads them."""
+    found = []
+    for path in catalogue_files(language):
+        with path.open("rb") as file:
+            found.append(read_po(file, locale=language))
+    return tuple(found)
 
 
 def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -49,7 +59,7 @@ def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 def _messages(language: str) -> Mapping[tuple[str, ...], Message]:
-    return {_forms(message.id): message for message in catalogue(language) if message.id}
+    return {_forms(message.id): message for part in catalogues(language) for message in part if message.id}
 
 
 def test_there_are_six_catalogues() -> None:
@@ -67,7 +77,15 @@ def test_every_sentence_is_translated(language: str) -> None:
     assert not [key for key, message in messages.items() if not all(_forms(message.string))]
     assert not [key for key, message in messages.items() if message.fuzzy]
     many = [message for message in messages.values() if isinstance(message.id, tuple)]
-    assert {len(_forms(message.string)) for message in many} == {catalogue(language).num_plurals}
+    assert {len(_forms(message.string)) for message in many} == {part.num_plurals for part in catalogues(language)}
+
+
+@pytest.mark.parametrize("language", SIX)
+def test_no_sentence_is_translated_twice(language: str) -> None:
+    """A sentence stands in one catalogue of a language only: which of two translations counts is never a riddle."""
+    told = Counter(_forms(message.id) for part in catalogues(language) for message in part if message.id)
+    assert [sentence for sentence, times in told.items() if times > 1] == []
+    assert [path.name for path in catalogue_files(language)] == [path.name for path in catalogue_files("en")]
 
 
 @pytest.mark.parametrize("language", SIX)
