@@ -103,7 +103,7 @@ def _plain() -> dict[str, str]:
     """Return the files of such a round in which hardly anything is held back."""
     rows = [{**row, **dict.fromkeys(LEGAL, "na"), RARE: "na"} for row in mixed(24)]
     rows[0] |= {RARE: "no"}
-    of = {"O": [{**best("O"), "leg_rights_info": "not_observed"}], "P": [best("P")]}
+    of: dict[str, Any] = {"O": [{**best("O"), "leg_rights_info": "not_observed"}], "P": [best("P")]}
     found = [service(FIRST, {"C": rows[:16], **of}), service(SECOND, {"C": rows, **of})]
     ages = {code: {"young": 0, "middle": 15, "old": 0} for code in (FIRST, SECOND)}
     who = {code: {"trans": 0, "migrant": 5} for code in (FIRST, SECOND)}
