@@ -26,7 +26,7 @@ from kobo_sync.sync.all_forms import sync_workspace
 from kobo_sync.workspace import Workspace, open_workspace
 
 SIZES = (1_000, 100_000, 1_000_000)
-DELETIONS = (1, 10, 80)  # together no more than a day may lose unasked
+DELETIONS = (1, 10, 80)  # all in a day: of more than a hundred, or a tenth, a sync asks first
 FORM, ASSET = "benchmark", "aBenchmark00000000000"
 _AGO = 15 * 60  # seconds since the last run, as of a scheduled job
 

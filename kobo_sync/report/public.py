@@ -152,8 +152,8 @@ def _closed(store: Store, round_: str) -> dict[str, Any]:
     details = closed_details(store, round_) if round_ else None
     if details is None:
         raise RefusedForSafety(
-            f"{f'The round {round_}' if round_ else 'No round was named, and so none'} is not closed. Public files are "
-            "made of closed rounds only: from figures that still change, anybody could work out what the last women "
+            f"{f'The round {round_} is not closed' if round_ else 'No round was named'}. Public files are made of "
+            "closed rounds only: from figures that still change, anybody could work out what the last women "
             "said. Close the round first, then name it with --round."
         )
     return details

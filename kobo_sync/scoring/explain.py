@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.disclosure import TeamDomain, TeamService, team_view, whole_percent
 from kobo_sync.scoring.model import BandResult, DomainScore, GateCheck, Interval, ServiceScore
-from kobo_sync.scoring.team import is_complete, outward, told_intervals
+from kobo_sync.scoring.team import is_complete, outward, told_intervals, told_overall
 
 _SOURCES = {"C": "women", "O": "observers", "P": "the provider"}
 _WHY = {
@@ -116,7 +116,7 @@ def _overall(score: ServiceScore, team: TeamService, framework: Framework, *, wh
     rows = [
         Row(
             f"Mean of the {len(team.shown)} domains shown",
-            f"{team.percent} %{_between(score.interval) if whole else ''}",
+            f"{team.percent} %{_between(told_overall(score, team, framework))}",
             "3.4, 3.7",
         )
     ]

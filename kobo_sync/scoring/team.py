@@ -5,7 +5,8 @@ Our conventions:
 1. Where a valid domain is hidden, capped figure, interval and band of the whole are not told: they rest on that domain
    too, and could give it away. Nor is the tier, unless an open red flag that is told as a word makes it.
 2. A domain's interval is not told where one to four women answered one of its questions: with the seed known, it would
-   narrow their answers down.
+   narrow their answers down. Nor is then the interval of the whole, nor that of its place: they rest on it, and the
+   intervals of the other domains stand beside them.
 3. Red flags are words without counts, reviewed ones only, from `flags_published_from` women on. That a substantiated
    flag waits for its review is not told: that is the safety focal point's alone.
 4. A says/does gap is told only of a question that has its figure on the page anyway.
@@ -104,6 +105,13 @@ def told_intervals(score: ServiceScore, framework: Framework) -> dict[str, Inter
     }
 
 
+def told_overall(score: ServiceScore, team: TeamService, framework: Framework) -> Interval | None:
+    """Return the interval of the whole where it may be told (rules 1 and 2)."""
+    few = {item.code for item in score.items if 0 < item.n < framework.suppress_below}
+    rests_on = {code for domain in score.domains if domain.valid for code in domain.items}
+    return score.interval if is_complete(score, team) and not few & rests_on else None
+
+
 def outward(interval: Interval) -> Bounds:
     """Return an interval in whole percent, the bounds outward."""
     return Bounds(int(round(interval.low * 100, 6)), -int(-round(interval.high * 100, 6) // 1))
@@ -114,7 +122,7 @@ def team_detail(score: ServiceScore, practice: Practice | None, framework: Frame
     team = team_view(score, framework)
     if team.n is None:
         return NOTHING
-    complete = is_complete(score, team)
+    complete, overall = is_complete(score, team), told_overall(score, team, framework)
     shown = {domain.code for domain in team.shown}
     intervals = {c: outward(one) for c, one in told_intervals(score, framework).items() if c in shown}
     told = _flags(score, framework)
@@ -123,7 +131,7 @@ def team_detail(score: ServiceScore, practice: Practice | None, framework: Frame
     sources = dict(score.sources)
     return TeamDetail(
         complete=complete,
-        interval=outward(score.interval) if complete and score.interval else None,
+        interval=outward(overall) if overall else None,
         capped=_lowered(score.capped, score.value) if complete else None,
         grade=score.grade,
         band=_band(score.band) if complete else None,

@@ -22,7 +22,7 @@ from kobo_sync.scoring.areas import CONFIRMED, NO_DATA, NONE, REPORTED, Area, Ga
 from kobo_sync.scoring.changes import Changes, FlagEvent
 from kobo_sync.scoring.disclosure import team_view, whole_percent
 from kobo_sync.scoring.model import ServiceScore
-from kobo_sync.scoring.team import Bounds, is_complete, outward, team_detail
+from kobo_sync.scoring.team import Bounds, is_complete, outward, team_detail, told_overall
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ def team_area(area: Area, here: Sequence[ServiceScore], framework: Framework, un
     tiers_told = whole and all(team_detail(score, None, framework).tier for score in rated)
     holds = {"any_hr": True, "gaps": confirmed >= rules.lacking_from, "services": tiers_told}
     score = area.score if whole else None
+    spread = all(told_overall(score, team_view(score, framework), framework) for score in rated)
     return TeamArea(
         any_hr=area.any_hr.state,
         gaps=gaps,
         lacking=tuple(why for why in area.lacking if holds.get(why)),
         percent=whole_percent(score.value) if score and score.value is not None else None,
-        interval=outward(score.interval) if score and score.interval else None,
+        interval=outward(score.interval) if score and score.interval and spread else None,
         rated=score.services if score and score.value is not None else 0,
     )
 

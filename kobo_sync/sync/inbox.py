@@ -117,7 +117,7 @@ def may_review(entry: Entry) -> None:
             "nothing to review. Make sure that she is safe; wait for what others say."
         )
     if entry.flag.state == REVIEWED:
-        raise UserError("This flag was reviewed already. To close it: kobo-sync flags resolve")
+        raise UserError(f"This flag was reviewed already. Once it is mended: kobo-sync flags resolve {_named(entry)}")
     if entry.flag.state == RESOLVED:
         raise UserError("This flag was reviewed and is resolved. Should it get worse, it waits for your review anew.")
     if entry.frozen:
@@ -136,7 +136,12 @@ def may_resolve(entry: Entry) -> None:
     if entry.flag.state == RESOLVED:
         raise UserError("This flag is resolved already.")
     if entry.flag.state != REVIEWED:
-        raise UserError("This flag was not reviewed yet. First: kobo-sync flags review")
+        raise UserError(f"This flag was not reviewed yet. First: kobo-sync flags review {_named(entry)}")
+
+
+def _named(entry: Entry) -> str:
+    """Return how a command names a flag."""
+    return f"{entry.service} {entry.flag.indicator} --round {entry.round}"
 
 
 def review(store: Store, framework: Framework, entry: Entry, reason: str, today: dt.date) -> None:

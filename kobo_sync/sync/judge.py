@@ -41,7 +41,7 @@ def _named(row: Row, versions: Versions, seal: Seal) -> Row:
         row,
         uuid=uuid,
         root_uuid=root,
-        version=row.version if versions.can_be(row.version) else "",
+        version=row.version if versions.is_one(row.version) else "",
         document=document,
         mark=seal.counted(versions.form, row.id, root) if root else "",
     )
@@ -147,7 +147,7 @@ def _encrypted(id_: int) -> Problem:
 
 
 def _unknown_version(version: str, versions: Versions) -> Problem:
-    if not versions.can_be(version):
+    if not versions.is_one(version):
         return Problem(
             "__version__",
             "unknown_version",

@@ -20,6 +20,7 @@ from kobo_sync.sync.validate import RecordValidator
 
 RULES = 1  # one more whenever this program judges otherwise: what waits in quarantine is then looked at again
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OF_KOBO = re.compile(r"v[A-Za-z0-9]{19,23}")  # "v" and 21 letters and digits, drawn by chance
 
 
 class Versions:
@@ -33,6 +34,13 @@ class Versions:
     def can_be(version: str) -> bool:
         """Whether this can be the name of a version. It comes from outside: a name, never a path."""
         return bool(_NAME.fullmatch(version))
+
+    def is_one(self, version: str) -> bool:
+        """Whether this is the name of a version, rather than somebody's typing: its workbook is here, or Kobo drew it.
+
+        Who edits on the server can write anything there, as a name or a number of hers in one word.
+        """
+        return bool(_OF_KOBO.fullmatch(version)) or self.validator(version) is not None
 
     def path(self, version: str) -> Path:
         """Return where the workbook of that version belongs."""

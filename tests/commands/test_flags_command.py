@@ -129,7 +129,7 @@ def test_what_cannot_be_decided_is_said_in_words(world: Flags) -> None:
     assert "First: kobo-sync flags review" in world.said
     world.review()
     assert world.say("flags", "review", "S01", "cnf_breach") == 2
-    assert "kobo-sync flags resolve" in world.said
+    assert "kobo-sync flags resolve S01 " in world.said
     world.resolve()
     for deed, words in (("review", "Should it get worse"), ("resolve", "resolved already")):
         assert world.say("flags", deed, "S01", "cnf_breach") == 2

@@ -108,12 +108,12 @@ def test_retry_releases_what_the_list_of_services_lacked(ops: Ops) -> None:
 
 def test_an_unknown_version_waits_until_its_workbook_is_there(ops: Ops) -> None:
     """A submission of a version that is not kept names it and where its workbook belongs; then it is released."""
-    ops.seed(row(1, __version__="vForgotten"))
+    ops.seed(row(1, __version__="vForgotten00000000000a"))
     assert ops.run("sync")[0] == 0
     _, said = ops.run("quarantine", "show", "1")
-    assert "versions/small/vForgotten.xlsx" in said
+    assert "versions/small/vForgotten00000000000a.xlsx" in said
     kept = Path(ops.space.versions / FORM)
-    (kept / "vForgotten.xlsx").write_bytes((kept / f"{NEW}.xlsx").read_bytes())
+    (kept / "vForgotten00000000000a.xlsx").write_bytes((kept / f"{NEW}.xlsx").read_bytes())
     assert "1 released" in ops.run("sync")[1]
 
 

@@ -95,17 +95,26 @@ def answers(sent: Sent) -> dict[str, Any]:
         "start": "2026-07-14T09:00:00.000+02:00",
         "deviceid": f"device-{number:07}",
         "tool_version": "2" if version == V2 else "1",
-        "month": {"old month": "2022-01", "future month": "2026-10"}.get(sent.kind, MONTH),
+        "month": {"old month": "2022-01", "future month": "2026-10", "typing for a month": f"moon{number:07}"}.get(
+            sent.kind, MONTH
+        ),
         "ending": "refuses" if sent.kind in {"refusal", "answer without consent"} else "agrees",
-        "__version__": {"version unknown": LOST, "version missing": ""}.get(sent.kind, version),
+        "__version__": {
+            "version unknown": LOST,
+            "version missing": "",
+            "typing for a version": f"told-{number:07}-maria",
+        }.get(sent.kind, version),
     }
     if sent.kind == "encrypted":
         return {"base64EncryptedKey": f"key{number}", "encryptedXmlFile": "submission.xml.enc", "__version__": version}
     if sent.kind == "refusal":
         return found
     found |= {
-        "interview/service": LATER_SERVICE if sent.kind == "service of later" else SERVICES[number % 2],
-        "interview/needles": "perhaps" if sent.kind == "no such choice" else "yes" if number % 3 else "no",
+        "interview/service": {
+            "service of later": LATER_SERVICE,
+            "no such service": f"house{number:07}",
+        }.get(sent.kind, SERVICES[number % 2]),
+        "interview/needles": f"choice_{number:07}" if sent.kind == "no such choice" else "yes" if number % 3 else "no",
         "interview/visits": f"many{number}times" if sent.kind == "word in a number" else str(number),
     }
     if sent.kind == "answer missing":
@@ -115,7 +124,9 @@ def answers(sent: Sent) -> dict[str, Any]:
     if sent.kind == "sparse":
         return found
     found |= {
-        "interview/kinds": ("a b", "c", "a b c")[number % 3],
+        "interview/kinds": f"a also_{number:07}"
+        if sent.kind == "no such choices"
+        else ("a b", "c", "a b c")[number % 3],
         "interview/extra" if version == V2 else "interview/hours": str(number) if version == V2 else f"{number}.5",
         "interview/words": f"{token(number)}, she said <loudly> & “clearly”, call {phone(number)}",
         "interview/place": f"55.{number:06} 37.{number:06} 0 0",
@@ -126,6 +137,11 @@ def answers(sent: Sent) -> dict[str, Any]:
         ],
     }
     return found
+
+
+def instance_of(sent: Sent, drawn: str) -> str:
+    """Return the id of an instance: the uuid that was drawn, or what somebody typed in its place."""
+    return f"her-name-{sent.number:07}" if sent.kind == "typing for a uuid" else drawn
 
 
 def token(number: int) -> str:

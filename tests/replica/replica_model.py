@@ -65,16 +65,15 @@ def expected(asset: Asset, versions: Collection[str], services: Collection[str],
 
 
 def _row(row: Mapping[str, Any], versions: Collection[str], services: Collection[str], key: bytes) -> Expected:
-    status = row["_validation_status"]
+    status, version = row["_validation_status"], row.get("__version__", "")
     common = {
-        "uuid": row["_uuid"],
-        "root_uuid": row["meta/rootUuid"].removeprefix("uuid:"),
-        "version": row.get("__version__", ""),
+        "uuid": _name(row["_uuid"], key),
+        "root_uuid": _name(row["meta/rootUuid"].removeprefix("uuid:"), key),
+        "version": version if version in versions or re.fullmatch("v[A-Za-z0-9]{19,23}", version) else "",
         "status": status.get("uid", ""),
         "status_at": status.get("timestamp", 0),
         "code": _code(row, key) if versions else "",
     }
-    version = common["version"]
     if "base64EncryptedKey" in row or version not in versions:
         return Expected(**common, state="quarantined", problems=True)
     questions = _QUESTIONS | _OF_VERSION[version]
@@ -86,10 +85,17 @@ def _row(row: Mapping[str, Any], versions: Collection[str], services: Collection
     if document["ending"] == "refuses":
         document = {name: value for name, value in document.items() if name in {"tool_version", "month", "ending"}}
         texts = {}
-    own = {"_id": row["_id"], "_uuid": row["_uuid"], "_root_uuid": common["root_uuid"], "_version": version}
+    own = {"_id": row["_id"], "_uuid": common["uuid"], "_root_uuid": common["root_uuid"], "_version": version}
     state = "refused" if document["ending"] == "refuses" else "accepted"
     service = document.get("service", "")
     return Expected(**common, state=state, month=month, service=service, document=own | document, texts=texts)
+
+
+def _name(uuid: str, key: bytes) -> str:
+    """Return a uuid as it is, and of what somebody typed in its place a keyed hash."""
+    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", uuid):
+        return uuid
+    return hmac.new(key, f"name:{uuid}".encode(), hashlib.sha256).hexdigest()
 
 
 def _code(row: Mapping[str, Any], key: bytes) -> str:

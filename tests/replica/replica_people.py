@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from replica_form import LATER_SERVICE, MONTH, UID, V1, Sent, token, xml
+from replica_form import LATER_SERVICE, MONTH, UID, V1, Sent, instance_of, token, xml
 from replica_rig import LONGEST_TRANSACTION, Office, Server
 
 from kobo_sync.standin import seeds
@@ -40,13 +40,14 @@ class People:
 
     def submit(self, sent: Sent) -> None:
         """Send an interview."""
-        assert self.server.send(xml(sent, self._uuid())) == 201
+        assert self.server.send(xml(sent, instance_of(sent, self._uuid()))) == 201
 
     def edit(self, number: int, sent: Sent, *, with_root: bool = True) -> None:
         """Send other answers for a submission that is there."""
         before = self.server.asset.submissions[number]
         root = before.root if with_root else ""
-        assert self.server.send(xml(sent, self._uuid(), deprecated=before.row["_uuid"], root=root)) == 201
+        instance = instance_of(sent, self._uuid())
+        assert self.server.send(xml(sent, instance, deprecated=before.row["_uuid"], root=root)) == 201
 
     def picked(self, *picks: int) -> list[int]:
         """Return ids of submissions that are there, some for these numbers; none when there is none."""

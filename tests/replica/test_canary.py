@@ -28,8 +28,19 @@ HIDDEN: dict[str, Callable[[int], str]] = {
     "who sent it": lambda _number: "owner-canary",
     "withdrawal code": code,
     "word in a number": lambda number: f"many{number}times",
+    "typing for a version": lambda number: f"told-{number:07}-maria",
+    "typing for a uuid": lambda number: f"her-name-{number:07}",
+    "typing for a month": lambda number: f"moon{number:07}",
+    "a choice that is none": lambda number: f"choice_{number:07}",
+    "a choice of several that is none": lambda number: f"also_{number:07}",
+    "a service that is none": lambda number: f"house{number:07}",
 }
-KINDS = ("interview", "interview", "interview", "unknown field", "word in a number", "refusal", "encrypted")
+KINDS = (
+    *("interview",) * 6,
+    *("unknown field", "word in a number", "refusal", "encrypted"),
+    *("typing for a version", "typing for a uuid", "typing for a month"),
+    *("no such choice", "no such choices", "no such service"),
+)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from jinja2.ext import babel_extract
 from small_forms import ROOT
 
 from kobo_sync.instrument.framework import read_framework
-from kobo_sync.report.engine import TEMPLATES, site_languages
+from kobo_sync.report import engine
+from kobo_sync.report.engine import STYLE, TEMPLATES, site_languages
 from kobo_sync.report.site import site_files
 from kobo_sync.report.texts import catalogue_files, languages, translations
 
@@ -177,3 +178,20 @@ def test_a_site_can_be_in_some_languages_only() -> None:
     data = replace(samples.data(), framework=replace(samples.framework(), languages=spoken))
     found = {name.split("/")[0] for name in site_files(data, ("ru", "sw"))}
     assert found == {"assets", "index.html", "ru", "sw"}
+
+
+def test_a_language_from_right_to_left_and_its_long_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once Arabic has a catalogue its pages run from right to left, and a label is there whole, however long it is."""
+    long = "خدمات الحد من الضرر للنساء اللواتي يتعاطين المخدرات " * 6
+    monkeypatch.setattr(engine, "languages", lambda: ("ar", "en"))
+    monkeypatch.setattr(engine, "translations", lambda _code: translations("en"))
+    spoken = {code: {"name": code, "status": "draft"} for code in ("ar", "en")}
+    data = samples.data()
+    first, *others = data.framework.domains
+    domains = (replace(first, label={**first.label, "ar": long}), *others)
+    made = site_files(replace(data, framework=replace(data.framework, languages=spoken, domains=domains)))
+    pages = {name: text for name, text in made.items() if name.endswith(".html") and "/" in name}
+    assert {name.split("/")[0] for name in pages} == {"ar", "en"}
+    assert all(f'dir="{"rtl" if name.startswith("ar/") else "ltr"}"' in text for name, text in pages.items())
+    assert [name for name, text in pages.items() if long.strip() in text and name.startswith("ar/services/")]
+    assert not re.findall(r"[^-](?:margin|padding|border)-(?:left|right)|text-align: *(?:left|right)", made[STYLE])

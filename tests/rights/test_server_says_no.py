@@ -105,9 +105,10 @@ def test_typing_in_place_of_a_version_or_a_uuid_is_not_kept(world: Rights) -> No
     """What stands where a version's name or a uuid belongs, and is none, is in no file; nothing is read anew for it."""
     world.add(
         interview(20, __version__="call 0812 3456 789 Maria"),
+        interview(22, __version__="Maria-08123456789"),
         interview(21, _uuid="maria 0812-99", **{"meta/rootUuid": "uuid:maria 0812-99"}),
     )
     world.sync()
     assert not world.on_disk("0812")
-    assert {20, 21} <= set(world.kept)
+    assert {20, 21, 22} <= set(world.kept)
     assert not world.sync().outcomes[0].counts.edited

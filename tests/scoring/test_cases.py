@@ -16,6 +16,7 @@ from kobo_sync.scoring.disclosure import team_view, withheld
 from kobo_sync.scoring.flags import find_flags, flag_sheet
 from kobo_sync.scoring.items import answer_sheet, area_answers, flag_answers, lay_out
 from kobo_sync.scoring.service import score_service
+from kobo_sync.scoring.team import team_detail
 
 CLIENT = PATH.with_name("client_interview.xlsx")
 
@@ -92,6 +93,29 @@ def test_an_edited_record_keeps_its_place() -> None:
         "S01", "R", rules, sheets({"C": [edited[i] for i in (0, 2, 3, 4, 1)]}, ids={"C": [1, 3, 4, 5, 2]})
     )
     assert late == score_service("S01", "R", rules, sheets({"C": edited}))
+
+
+def test_the_complement_suppression_trap() -> None:
+    """Four women's answers to one question could be worked out from the domain and its other questions: no figures."""
+    rows = [
+        {**row, **({"stf_language": "dk"} if i > 3 else {"stf_language": "never"})} for i, row in enumerate(women(12))
+    ]
+    score = scored({"C": rows}, resamples=50)
+    # D = (2 · respect 1 + 2 · women workers 1 + 1 · language 0) / 5 = 0.8; who knows both ones finds the nought
+    staff = next(one for one in team_view(score, framework()).domains if one.code == "stf")
+    value = domain(score, "stf").value
+    assert value is not None
+    worked_out = 5 * value - 2 * 1 - 2 * 1
+    assert worked_out == pytest.approx(0)
+    assert [(one.code, one.percent, one.n) for one in staff.items] == [
+        ("stf_respect", None, None),
+        ("stf_language", None, None),
+        ("stf_women", None, None),
+    ]
+    told = team_detail(score, None, framework())
+    assert "stf" not in told.intervals
+    assert told.interval is None
+    assert not {one.code for one in (*told.strengths, *told.asks)} & {one.code for one in staff.items}
 
 
 def test_two_form_versions() -> None:

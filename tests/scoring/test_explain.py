@@ -91,12 +91,14 @@ def test_where_a_domain_is_hidden_the_band_is_not_told() -> None:
 
 
 def test_a_small_question_takes_its_domain_s_interval_along() -> None:
-    """Where one to four women answered one of its questions, a domain has its figure, and no interval."""
+    """Where one to four women answered one of its questions, a domain has its figure, and no interval; so the whole."""
     rows = [*women(3), *[{code: answer for code, answer in row.items() if code != "pkg_nsp"} for row in women(9)]]
     mean = "Domain: weighted mean of these"
     told = _told(scored({"C": rows}, resamples=100))
     assert _rows(told, "Services on offer")[mean] == "100 %"
     assert "interval" in _rows(told, "Staff and respect")[mean]
+    assert not [figure for figure in _rows(told, "Overall").values() if "interval" in figure]
+    assert "interval" in str(_rows(_told(scored({"C": women(12)}, resamples=100)), "Overall"))
 
 
 def test_not_enough_information_says_why() -> None:

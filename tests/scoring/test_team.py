@@ -62,6 +62,18 @@ def test_an_interval_with_a_question_of_few_women_is_not_told() -> None:
     assert domain.code not in team_detail(few, None, RULES).intervals
 
 
+def test_nor_is_the_interval_of_what_rests_on_it() -> None:
+    """With a question of one to four women the whole and its place keep figure and band, and have no interval."""
+    few = with_item(WHOLE, WHOLE.domains[0].items[0], n=3)
+    detail = team_detail(few, None, RULES)
+    assert (detail.complete, detail.interval) == (True, None)
+    assert detail.band
+    made = replace(area((WHOLE,)), score=AreaScore(0.5, "", 3, Interval(0.4, 0.6), None))
+    assert team_area(made, (WHOLE,), RULES, ()).interval == Bounds(40, 60)
+    told = team_area(made, (WHOLE, few), RULES, ())
+    assert (told.percent, told.interval) == (50, None)
+
+
 def test_bounds_go_outward() -> None:
     """An interval is never told narrower than it is."""
     assert outward(Interval(0.519, 0.611)) == Bounds(51, 62)
