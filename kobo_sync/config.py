@@ -36,7 +36,11 @@ CONFIG_SCHEMA: dict[str, Any] = {
             },
             "additionalProperties": False,
         },
-        "store": {"type": "string", "minLength": 1, "description": "file of the store, within the workspace"},
+        "store": {
+            "type": "string",
+            "minLength": 1,
+            "description": "a file within the workspace, or the address of a database",
+        },
         "forms": {
             "type": "object",
             "description": "one table a form, named as its workbook",

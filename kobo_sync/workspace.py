@@ -97,8 +97,13 @@ class Workspace:
         return self.root / "rounds"
 
     @property
-    def store(self) -> Path:
-        """The file of the store."""
+    def store(self) -> Path | str:
+        """The file of the store, or the address of its database."""
+        return self.store_name if "://" in self.store_name else self.store_file
+
+    @property
+    def store_file(self) -> Path:
+        """The file of the store, where it is one."""
         return self.root / self.store_name
 
     @property
@@ -175,7 +180,13 @@ def kept_place(workspace: Workspace, out: Path) -> str:
 
 def _inside(name: str, path: Path) -> str:
     if "://" in name:
-        raise ConfigError(f"{path}: store: the store is a file inside the workspace; a database server is not one.")
+        from kobo_sync.store.engines import address_of
+
+        try:
+            address_of(name)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from None
+        return name
     # Read as Windows does, which also knows a / for what it is.
     there = PureWindowsPath(name)
     if there.anchor or not there.name or ".." in there.parts:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from kobo_sync.instrument.framework import Framework, read_framework
-from kobo_sync.store import store
+from kobo_sync.store import engines
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
@@ -29,10 +30,35 @@ def framework() -> Framework:
     return read_framework(ROOT / "xlsform" / "framework.yaml")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the same tests run on PostgreSQL."""
+    parser.addoption("--store", choices=["sqlite", "postgresql"], default="sqlite", help="where the tests' stores lie")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, on PostgreSQL, what only a file can do."""
+    if config.getoption("--store") == "postgresql":
+        left = [item for item in items if item.get_closest_marker("file_store")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stores(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Put all stores into a database, if that is wanted."""
+    if request.config.getoption("--store") == "sqlite":
+        yield
+        return
+    from elsewhere import used_for_all
+
+    with used_for_all():
+        yield
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_power_cuts() -> None:
     """Spare the disk: waiting for it guards against power cuts alone, and took most of the tests' time."""
-    store.LASTING = store.REPEATABLE = "OFF"
+    engines.Durability.lasting = engines.Durability.repeatable = "OFF"
 
 
 @pytest.fixture(autouse=True)

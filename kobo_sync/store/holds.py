@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, delete, exists, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
+from kobo_sync.store.engines import upsert
 from kobo_sync.store.store import QUARANTINED, Store, parts
 
 _hold = tables.hold.c
@@ -59,9 +59,9 @@ def keep_holds(store: Store, form: str, marks: Sequence[Hold]) -> None:
     """Remember marks, in place of what was remembered of the same submissions."""
     if not marks:
         return
-    statement = upsert(tables.hold)
-    taken = {"asked_at": statement.excluded.asked_at, "set_at": statement.excluded.set_at}
     with store.write() as connection:
+        statement = upsert(connection, tables.hold)
+        taken = {"asked_at": statement.excluded.asked_at, "set_at": statement.excluded.set_at}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["form", "id"], set_=taken),
             [{"form": form, "id": one.id, "asked_at": one.asked_at, "set_at": one.set_at} for one in marks],

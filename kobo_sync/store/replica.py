@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
 from kobo_sync.store.closing import closed_months
+from kobo_sync.store.engines import upsert
 from kobo_sync.store.rights import erase
 from kobo_sync.store.scores import NOT_APPROVED
 from kobo_sync.store.seal import Seal
@@ -58,7 +58,7 @@ def begin(store: Store, form: str, asset: str, now: int) -> Watermark:
     """
     with store.write() as connection:
         start = {"form": form, "asset": asset, "last_id": 0, "looked_at": now, "swept_at": now}
-        connection.execute(upsert(tables.watermark).values(start).on_conflict_do_nothing())
+        connection.execute(upsert(connection, tables.watermark).values(start).on_conflict_do_nothing())
         found = connection.execute(
             select(_mark.last_id, _mark.looked_at, _mark.swept_at).where(_mark.form == form)
         ).one()
@@ -190,7 +190,7 @@ def delete_gone(
                 if row.month in closed and not row.late
             ]
             if stones:
-                new = upsert(tables.tombstone)
+                new = upsert(connection, tables.tombstone)
                 same = {"code": new.excluded.code}  # a copy that came and went again may have a code that was mended
                 connection.execute(new.on_conflict_do_update(index_elements=["hash"], set_=same), stones)
         erase(connection, form, ids)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.scoring.flags import RESOLVED, REVIEWED, Review
 from kobo_sync.store import tables
+from kobo_sync.store.engines import upsert
 from kobo_sync.store.purge import owe_purge
 from kobo_sync.store.rights import REPORTS_DUE
 from kobo_sync.store.store import Store, mark_stale
@@ -67,7 +67,9 @@ def decide(store: Store, service: str, round_: str, review: Review, *, months: t
         )
         if months:
             mark_stale(connection, {(service, months[-1])})
-            connection.execute(upsert(tables.meta).values(key=REPORTS_DUE, value="1").on_conflict_do_nothing())
+            connection.execute(
+                upsert(connection, tables.meta).values(key=REPORTS_DUE, value="1").on_conflict_do_nothing()
+            )
 
 
 def forget_reviews(connection: Connection, round_: str, service: str | None = None, keep: Collection[str] = ()) -> None:

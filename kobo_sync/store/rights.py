@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import Connection, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.store import tables
 from kobo_sync.store.closing import closed_months
+from kobo_sync.store.engines import upsert
 from kobo_sync.store.store import ACCEPTED, RETIRED, Store, mark_stale, owe_purge, parts
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def withdraw_deleted(store: Store, seal: Seal, code: str, months: Collection[str
         found = connection.execute(select(stone.hash, stone.month).where(*wanted)).all()
         for row in found:
             values = {"hash": seal.withdrawn_late(row.hash), "month": row.month}
-            connection.execute(upsert(tables.tombstone).values(values).on_conflict_do_nothing())
+            connection.execute(upsert(connection, tables.tombstone).values(values).on_conflict_do_nothing())
             connection.execute(delete(tables.tombstone).where(stone.hash == row.hash))
     return tuple((seal.withdrawn_late(row.hash), row.month) for row in found)
 
@@ -96,7 +96,7 @@ def mark_withdrawn(store: Store, seal: Seal, matches: Sequence[Match]) -> tuple[
             if match.root_uuid:  # without one, a copy could not be told from another
                 hash_ = seal.withdrawn(match.root_uuid)
                 values = {"hash": hash_, "month": match.month}
-                connection.execute(upsert(tables.tombstone).values(values).on_conflict_do_nothing())
+                connection.execute(upsert(connection, tables.tombstone).values(values).on_conflict_do_nothing())
                 copies = select(_submission.id).where(
                     _submission.form == match.form, _submission.root_uuid == match.root_uuid
                 )
@@ -139,7 +139,7 @@ def end(connection: Connection, what: str, form: str, ids: Iterable[int]) -> Non
 
 def owe_reports(connection: Connection) -> None:
     """Remember, in the transaction that deletes answers, that the team's pages and exports are to be made again."""
-    connection.execute(upsert(tables.meta).values(key=REPORTS_DUE, value="1").on_conflict_do_nothing())
+    connection.execute(upsert(connection, tables.meta).values(key=REPORTS_DUE, value="1").on_conflict_do_nothing())
 
 
 def mark_removed(connection: Connection, form: str, ids: Collection[int]) -> None:
@@ -199,7 +199,7 @@ def keep_id_only(connection: Connection, form: str, ids: Collection[int]) -> Non
     """Remember ids that the server has and that may not be stored, so that its counts fit."""
     values = [{"form": form, "id": id_, "status_at": 0, **_EMPTY} for id_ in ids]
     if values:
-        connection.execute(upsert(tables.submission).on_conflict_do_nothing(), values)
+        connection.execute(upsert(connection, tables.submission).on_conflict_do_nothing(), values)
 
 
 def retired_ids(store: Store) -> dict[str, tuple[int, ...]]:
@@ -264,5 +264,5 @@ def _keep_ids(connection: Connection, key: str, ids: Mapping[str, Collection[int
         connection.execute(delete(tables.meta).where(tables.meta.c.key == key))
         return
     values = {"value": orjson.dumps(left).decode()}
-    statement = upsert(tables.meta).values(key=key, **values)
+    statement = upsert(connection, tables.meta).values(key=key, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.store import tables
+from kobo_sync.store.engines import upsert
 from kobo_sync.store.rights import WITHDRAWING, Stone, begin
 from kobo_sync.store.store import Store
 
@@ -66,7 +66,7 @@ def tell(key_file: Path, store: Store, seal: Seal) -> None:
     if missing:
         values = [{"hash": hash_, "month": stones[hash_]} for hash_ in sorted(missing)]
         with store.write() as connection:
-            connection.execute(upsert(tables.tombstone).on_conflict_do_nothing(), values)
+            connection.execute(upsert(connection, tables.tombstone).on_conflict_do_nothing(), values)
             row = tables.submission.c
             for one in connection.execute(select(row.form, row.id, row.root_uuid).where(row.root_uuid != "")).all():
                 if seal.withdrawn(one.root_uuid) in missing:

@@ -5,30 +5,24 @@ Errors that a person can cause (a damaged file, a full disk, another program hol
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
 from kobo_sync.store.closing import Place, places
 from kobo_sync.store.columns import as_columns, problem_columns
+from kobo_sync.store.engines import Where, named, open_engine, upsert
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
-
-# What of a transaction is on the disk when it ends: all of it, or (where the next run would only read it anew) as much
-# as keeps the file whole. Tests turn both off: they cut no power.
-LASTING, REPEATABLE = "FULL", "NORMAL"
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
 PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
@@ -97,12 +91,36 @@ class RunCounts:
 class Store:
     """The replica of one workspace. Use as a context manager."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = _engine(path)
+    def __init__(self, place: Where) -> None:
+        """Name where it lies: a file, or the address of a database. Raises StoreError and ConfigError."""
+        self.place = place
+        try:
+            self._engine = open_engine(place)
+        except OSError as error:
+            raise StoreError(
+                f"The store {place} cannot be made ({error.strerror}). May this folder be written to?"
+            ) from error
+
+    @property
+    def path(self) -> Path | None:
+        """The store's file, None where it is a database."""
+        return self.place if isinstance(self.place, Path) else None
+
+    @property
+    def name(self) -> str:
+        """Where it lies, for people."""
+        return named(self.place)
 
     def __enter__(self) -> Self:
         """Make the tables if they are not there. Raises StoreError when the file is not a store of this program."""
+        try:
+            self._begin()
+        except BaseException:
+            self._engine.dispose()
+            raise
+        return self
+
+    def _begin(self) -> None:
         with self.write() as connection:
             tables.metadata.create_all(connection)
             found = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == "schema"))
@@ -110,10 +128,9 @@ class Store:
                 connection.execute(insert(tables.meta).values(key="schema", value=str(tables.SCHEMA_VERSION)))
             elif found != str(tables.SCHEMA_VERSION):
                 raise StoreError(
-                    f"{self.path} was made by another version of this program. Install that version. A new store would "
+                    f"{self.name} was made by another version of this program. Install that version. A new store would "
                     f"read the interviews anew, but {LOST}."
                 )
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._engine.dispose()
@@ -140,13 +157,23 @@ class Store:
             yield
         except (DBAPIError, sqlite3.Error) as error:
             # The driver's own text shows statements with their values: answers.
-            raise StoreError(in_words(self.path, error)) from None
+            raise StoreError(in_words(self.place, error)) from None
 
     @contextmanager
-    def bare(self) -> Iterator[sqlite3.Connection]:
-        """Open the file outside any transaction, for what cannot be done inside one. Raises StoreError."""
+    def bare(self) -> Iterator[Any]:
+        """Open the driver's own connection outside any transaction, for what cannot be done inside one.
+
+        Raises StoreError.
+        """
         with self._errors(), closing(self._engine.raw_connection()) as connection:
-            yield cast("sqlite3.Connection", connection.driver_connection)
+            driver = connection.driver_connection
+            if self.path is None:
+                driver.autocommit = True  # type: ignore[union-attr]  # of psycopg; SQLite's is so from the start
+            try:
+                yield driver
+            finally:
+                if self.path is None:
+                    driver.autocommit = False  # type: ignore[union-attr]
 
     def watermark(self, form: str, asset: str) -> int:
         """Return the highest id read so far of this form on this asset; 0 when none, or when the asset is another."""
@@ -186,7 +213,7 @@ class Store:
                 connection.execute(insert(tables.free_text), texts)
             if last_id is not None:
                 mark = {"form": form, "asset": asset, "last_id": last_id}
-                statement = upsert(tables.watermark).values(mark | {"looked_at": 0, "swept_at": 0})
+                statement = upsert(connection, tables.watermark).values(mark | {"looked_at": 0, "swept_at": 0})
                 connection.execute(statement.on_conflict_do_update(index_elements=["form"], set_=mark))
             for key, value in (notes or {}).items():
                 leave_note(connection, key, value)
@@ -316,7 +343,7 @@ def parts(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
 
 def leave_note(connection: Connection, key: str, value: str) -> None:
     """Leave a note that the program has for itself, in its caller's transaction."""
-    statement = upsert(tables.meta).values(key=key, value=value)
+    statement = upsert(connection, tables.meta).values(key=key, value=value)
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
@@ -330,7 +357,7 @@ def mark_stale(connection: Connection, pairs: Iterable[tuple[str, str]], *, remo
     ]
     if not values:
         return
-    statement = upsert(tables.stale)
+    statement = upsert(connection, tables.stale)
     if removed:
         connection.execute(
             statement.on_conflict_do_update(index_elements=["service", "month"], set_={"removed": 1}),
@@ -338,36 +365,3 @@ def mark_stale(connection: Connection, pairs: Iterable[tuple[str, str]], *, remo
         )
     else:
         connection.execute(statement.on_conflict_do_nothing(), values)
-
-
-def _engine(path: Path) -> Engine:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Made here so that it is never there, even for a moment, with other rights than its owner's.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        raise StoreError(
-            f"The store {path} cannot be made ({error.strerror}). May this folder be written to?"
-        ) from error
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # the transaction begins where we say so
-        # synchronous: a note of a withdrawal must outlast a power cut that comes after the server has deleted.
-        # temp_store: what does not fit into memory, and the whole file at a VACUUM, would be written to the computer's
-        # folder for temporary files, and stay there as bytes.
-        for pragma in ("journal_mode=WAL", f"synchronous={LASTING}", "secure_delete=ON", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA busy_timeout=30000")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        writes = options.get("write", False)
-        if not options.get("lasting", True):
-            connection.exec_driver_sql(f"PRAGMA synchronous={REPEATABLE}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine

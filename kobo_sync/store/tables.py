@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, MetaData, Table
+from sqlalchemy import Integer as SmallInteger
+from sqlalchemy import String as AnyString
+from sqlalchemy import Text as AnyText
 
 SCHEMA_VERSION = 2
+
+# The same order of texts and the same range of numbers, wherever the store lies.
+String = AnyString().with_variant(AnyString(collation="C"), "postgresql")
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
+Integer = BigInteger().with_variant(SmallInteger(), "sqlite")
 
 metadata = MetaData()
 

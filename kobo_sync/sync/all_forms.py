@@ -90,7 +90,7 @@ def sync_workspace(
     versions = versions_of(workspace)
     session = session or open_session(workspace)
     try:
-        with lock(workspace), Store(workspace.store) as store:
+        with lock(workspace, wanted) as held, Store(workspace.store) as store:
             seal = open_seal(workspace.key_file, store)
             one = partial(
                 sync_form,
@@ -109,7 +109,7 @@ def sync_workspace(
             try:
                 with _noted(store, wanted):
                     now = server_time(session)
-                for form in unfinished(store):  # all of them, whichever forms are wanted
+                for form in filter(held.covers, unfinished(store)):  # all of them, whichever forms are wanted
                     try:
                         with _noted(store, [form]):
                             finish_deletions(session, store, form, store.asset_of(form))
@@ -130,7 +130,8 @@ def sync_workspace(
                 raise
             finally:
                 # Also what came in before something broke off; who wants to stop need not wait for it.
-                scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
+                with held.alone():
+                    scored = tidy(workspace, store, lambda: 0 if stopped else score_now(workspace, store, framework))
             if say_too_old:
                 _say_what_is_too_old(workspace, store)
             for other in failed[1:]:

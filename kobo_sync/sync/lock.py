@@ -10,8 +10,8 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,8 +39,36 @@ class Holder:
 
 
 @contextmanager
-def lock(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace's lock. Raises LockHeld at once when another run has it."""
+def lock(workspace: Workspace, forms: Collection[str] = ()) -> Iterator[Held]:
+    """Hold the workspace's lock. Raises LockHeld at once when another run has it.
+
+    `forms`: those that the run is about; where the store is a database, runs on others may go on beside it. Then it
+    raises StoreError, too, when the database cannot be reached.
+    """
+    if isinstance(workspace.store, str):
+        from kobo_sync.store.advisory import hold
+
+        with hold(workspace.store, forms, f"process {os.getpid()}, {_command()}") as held:
+            yield Held(frozenset(forms) if forms else None, held.alone)
+        return
+    with _file(workspace):
+        yield Held(None, nullcontext)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a run holds: `forms` None for all of them; `alone` a context in which no other run is at work."""
+
+    forms: frozenset[str] | None
+    alone: Callable[[], AbstractContextManager[None]]
+
+    def covers(self, form: str) -> bool:
+        """Whether no other run is about this form."""
+        return self.forms is None or form in self.forms
+
+
+@contextmanager
+def _file(workspace: Workspace) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     guard = FileLock(workspace.root / ".kobo-sync.lock", timeout=0)

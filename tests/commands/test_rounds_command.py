@@ -90,7 +90,7 @@ def test_quarantine_is_mentioned_before_it_is_too_late(world: Rights, say: Say) 
 
 def test_an_empty_store_has_no_rounds(world: Rights, say: Say) -> None:
     """Before the first sync there is nothing to list, and it says what to do."""
-    world.space.store.unlink()
+    world.space.store_file.unlink()
     for path in world.space.root.glob("store.sqlite-*"):
         path.unlink()
     assert "kobo-sync sync" in say("rounds", "list")[1]

@@ -127,7 +127,7 @@ def test_a_watch_that_is_told_to_stop_ends_cleanly(ops: Ops, kind: signal.Signal
     ops.seed(row(1, words="canary-words"), row(2, place="S02"))
     process = _start(ops, "--every", "1h")
     try:
-        _until(lambda: ops.space.store.exists() and ops.states() == {"accepted": 2}, "nothing was synced")
+        _until(lambda: ops.space.store_file.exists() and ops.states() == {"accepted": 2}, "nothing was synced")
         _until(lambda: not (ops.space.root / ".kobo-sync.lock.txt").exists(), "the run does not end")
         time.sleep(0.3)
         began = time.monotonic()

@@ -55,7 +55,7 @@ def test_the_list_flags_what_the_private_list_of_services_names(ops: Ops) -> Non
     flags = {one["id"]: one["flags"] for one in json.loads(said)["waiting"]}
     service, place = "the name of a service or a place of help", "the name of a place"
     assert flags == {1: [service], 2: [service], 3: [place], 4: [service], 5: []}
-    assert not _on_disk(ops.space.store.parent / "schemas", "Mawar")
+    assert not _on_disk(ops.space.store_file.parent / "schemas", "Mawar")
 
 
 def test_show_warns_before_the_words(ops: Ops) -> None:

@@ -10,16 +10,16 @@ import hashlib
 import hmac
 import json
 import re
-import sqlite3
 from collections.abc import Collection, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from elsewhere import look
 from replica_form import FORM, V1, V2
 
 from kobo_sync.standin.state import Asset
+from kobo_sync.store.engines import Where
 
 _QUESTIONS = {
     "tool_version": "text",
@@ -171,40 +171,41 @@ def _elsewhere(document: Mapping[str, Any], services: Collection[str]) -> bool:
     return "service" in document and document["service"] not in services
 
 
-def stored(store: Path) -> dict[int, Expected]:
-    """Read what the store holds of the form, without the program."""
-    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        texts: dict[int, dict[str, str]] = {}
-        for row in connection.execute("SELECT id, question, text FROM free_text WHERE form = ?", (FORM,)):
-            texts.setdefault(row["id"], {})[row["question"]] = row["text"]
-        reasons = {row["id"] for row in connection.execute("SELECT id FROM problem WHERE form = ?", (FORM,))}
-        found = {
-            row["id"]: Expected(
-                row["uuid"],
-                row["root_uuid"],
-                row["version"],
-                row["status"],
-                row["status_at"],
-                row["state"],
-                row["month"],
-                row["service"],
-                row["code"],
-                None if row["document"] is None else json.loads(row["document"]),
-                texts.pop(row["id"], {}),
-                row["id"] in reasons,
-            )
-            for row in connection.execute("SELECT * FROM submission WHERE form = ?", (FORM,))
-        }
+def stored(store: Where, form: str = FORM) -> dict[int, Expected]:
+    """Read what the store holds of a form, without the program."""
+    texts: dict[int, dict[str, str]] = {}
+    for row in _of_the_form(store, form, "SELECT * FROM free_text"):
+        texts.setdefault(row["id"], {})[row["question"]] = row["text"]
+    reasons = {row["id"] for row in _of_the_form(store, form, "SELECT * FROM problem")}
+    found = {
+        row["id"]: Expected(
+            row["uuid"],
+            row["root_uuid"],
+            row["version"],
+            row["status"],
+            row["status_at"],
+            row["state"],
+            row["month"],
+            row["service"],
+            row["code"],
+            None if row["document"] is None else json.loads(row["document"]),
+            texts.pop(row["id"], {}),
+            row["id"] in reasons,
+        )
+        for row in _of_the_form(store, form, "SELECT * FROM submission")
+    }
     assert not texts, f"free text of submissions that are gone: {sorted(texts)}"
     assert reasons <= found.keys(), f"problems of submissions that are gone: {sorted(reasons - found.keys())}"
     return found
 
 
-def column(store: Path, query: str) -> list[Any]:
+def _of_the_form(store: Where, form: str, query: str) -> list[dict[str, Any]]:
+    return [row for row in look(store, query) if row["form"] == form]
+
+
+def column(store: Where, query: str) -> list[Any]:
     """Return the first column of what a query finds in the store."""
-    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
-        return [row[0] for row in connection.execute(query)]
+    return [next(iter(row.values())) for row in look(store, query)]
 
 
 def differences(wanted: Mapping[int, Expected], found: Mapping[int, Expected]) -> list[str]:

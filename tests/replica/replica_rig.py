@@ -155,7 +155,13 @@ class Office:
 
     def local(self) -> dict[int, Expected]:
         """Return what it holds."""
-        return stored(self.space.store) if self.space.store.exists() else {}
+        return stored(self.space.store) if self.has_store else {}
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a store: a file, or a database with tables."""
+        where = self.space.store
+        return where.exists() if isinstance(where, Path) else column(where, "SELECT to_regclass('meta')") != [None]
 
     def faults(self) -> list[str]:
         """Say where local and server differ, and what else a finished run must not leave behind."""

@@ -110,7 +110,7 @@ class Story:
 
     def _day(self) -> tuple[int, int]:
         """Return how many were deleted here in the day before, and how many there were then, as the program notes."""
-        if not self.office.space.store.exists():
+        if not self.office.has_store:
             return 0, 0
         now = self.office.server.now.timestamp()
         notes = column(self.office.space.store, "SELECT value FROM meta WHERE key LIKE 'gone:%'")

@@ -173,7 +173,7 @@ def _nothing_but_words(office: Office) -> None:
     wanted = " ".join(text for row in office.wanted().values() for text in row.texts.values())
     for name, content in bytes_under(office.folder).items():
         assert not _canaries(content), name
-        if not name.startswith(office.space.store.name):
+        if not name.startswith(office.space.store_file.name):
             assert not _words(content), name
         left = [word for word in _words(content) if word.decode() not in wanted]
         assert not left, f"{name} still holds words that were replaced: {left[:3]}"

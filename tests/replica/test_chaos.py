@@ -75,7 +75,7 @@ _pause = st.sampled_from((0, 60, 3600, 3600)).map(Tick)
 _day: st.SearchStrategy[list[Deed | Sync]] = st.builds(
     lambda pause, deeds, sync: [pause, *deeds, sync], _pause, st.lists(_deed, max_size=10), _sync
 )
-_history: st.SearchStrategy[list[Deed | Sync]] = st.builds(
+HISTORY: st.SearchStrategy[list[Deed | Sync]] = st.builds(
     lambda first, days, last: [*[Submit()] * first, *chain.from_iterable(days), *last],
     st.integers(0, 12),
     st.tuples(_day, _day, _day, _day),
@@ -97,7 +97,7 @@ def _told(server: Server, history: list[Deed | Sync], *, sweep: bool) -> None:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(history=_history, sweep=st.booleans())
+@given(history=HISTORY, sweep=st.booleans())
 def test_after_a_quiet_sync_local_is_server(server: Server, history: list[Deed | Sync], *, sweep: bool) -> None:
     """After any history, one quiet sync makes the store what the server is, field by field."""
     _told(server, history, sweep=sweep)
@@ -105,7 +105,7 @@ def test_after_a_quiet_sync_local_is_server(server: Server, history: list[Deed |
 
 @pytest.mark.soak
 @settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(history=_history, sweep=st.booleans())
+@given(history=HISTORY, sweep=st.booleans())
 def test_after_any_of_many_histories_local_is_server(
     server: Server, history: list[Deed | Sync], *, sweep: bool
 ) -> None:

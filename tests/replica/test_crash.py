@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -88,8 +88,10 @@ def _exact(office: Office, wanted: dict[int, Expected]) -> None:
     faults = differences(wanted, office.local()) + office.leftovers()
     assert not faults, "\n".join(faults[:20])
     assert not [name for name, content in bytes_under(office.folder).items() if VANISHING.encode() in content]
-    assert column(office.space.store, "PRAGMA freelist_count") == [0], "pages of what was deleted are still in the file"
-    _is_whole(office.space.store)
+    assert column(office.space.store_file, "PRAGMA freelist_count") == [0], (
+        "pages of what was deleted are still in the file"
+    )
+    _is_whole(office.space.store_file)
 
 
 def _kill_often(office: Office, scratch: Path, kills: int) -> None:
@@ -112,7 +114,7 @@ def _kill_often(office: Office, scratch: Path, kills: int) -> None:
         else:
             lengths.append(moment * 0.8)
             continue
-        _as_killed(there.space.store, scratch / "look")
+        _as_killed(there.space.store_file, scratch / "look")
         there.sync()
         twice = sum(count - 1 for count in whole_rows_served(server).values())
         assert twice <= PAGE, f"{twice} submissions were fetched twice, killed after {moment:.3f} s"
@@ -141,11 +143,13 @@ def _later_sync(server: Server, folder: Path, size: int, kills: int) -> None:
     _kill_often(office, folder, kills)
 
 
-def _changed(server: Server, folder: Path, size: int) -> Office:
+def _changed(
+    server: Server, folder: Path, size: int, prepared: Callable[[Office], Office] = lambda office: office
+) -> Office:
     server.empty()
     vanishing = [number for number in range(1, size + 1) if number % 10 == 3]
     fill(server, (row(n, Sent(number=n), words=VANISHING if n in set(vanishing) else "") for n in range(1, size + 1)))
-    office = Office(server, folder / "space")
+    office = prepared(Office(server, folder / "space"))
     office.sync()
     gone, edited = vanishing[: min(90, size // 20)], vanishing[min(90, size // 20) :]
     bulk = "bulk/"

@@ -201,18 +201,18 @@ def test_what_comes_after_retention_is_due_at_once(world: Rights) -> None:
 def test_a_store_made_anew_still_refuses_what_was_withdrawn(tmp_path: Path) -> None:
     """With the store lost or put back from before, an interview that was withdrawn is turned away all the same."""
     with rights_world(tmp_path) as world:
-        xml, before = world.xml(3), world.space.store.read_bytes()
+        xml, before = world.xml(3), world.space.store_file.read_bytes()
         world.using = world.reader  # the server keeps it
         world.forget(3)
         for left in (b"", before):
-            world.space.store.write_bytes(left)
+            world.space.store_file.write_bytes(left)
             world.sync()
             assert (world.states, world.retired) == ({"accepted": 7}, [3])
             assert not world.on_disk(f"{CANARY}-3-end")
         world.using = world.token
         world.sync()
         world.send(xml)
-        world.space.store.unlink()
+        world.space.store_file.unlink()
         world.sync()
         assert (len(world.held), world.states) == (7, {"accepted": 7})
         kept = world.space.key_file.with_name(".kobo-sync.withdrawn")

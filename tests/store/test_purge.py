@@ -35,6 +35,7 @@ def drop(store: Store) -> None:
         connection.execute(delete(tables.free_text))
 
 
+@pytest.mark.file_store
 def test_deleted_words_leave_no_bytes(tmp_path: Path) -> None:
     """After a purge, nothing of a deleted text is left in any file, the write-ahead log included."""
     with Store(tmp_path / "s.sqlite") as store:
@@ -48,6 +49,7 @@ def test_deleted_words_leave_no_bytes(tmp_path: Path) -> None:
         assert not purge(store)
 
 
+@pytest.mark.file_store
 def test_a_purge_that_did_not_happen_is_owed(tmp_path: Path) -> None:
     """While another program reads the file, the purge fails with a remedy and stays due; the next run does it."""
     with Store(tmp_path / "s.sqlite") as store:
@@ -64,6 +66,7 @@ def test_a_purge_that_did_not_happen_is_owed(tmp_path: Path) -> None:
         assert not on_disk(tmp_path)
 
 
+@pytest.mark.file_store
 def test_a_purge_that_another_process_owes_stays_owed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is deleted by another process while a purge runs is not taken for purged."""
 
@@ -79,6 +82,7 @@ def test_a_purge_that_another_process_owes_stays_owed(tmp_path: Path, monkeypatc
         assert purge_due(store)
 
 
+@pytest.mark.file_store
 def test_a_large_store_is_built_anew_beside_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A VACUUM of a large store writes into the workspace's folder, leaves no file there, and the bytes are gone."""
     monkeypatch.setattr(purging, "_IN_MEMORY", 0)

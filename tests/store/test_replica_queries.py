@@ -106,6 +106,7 @@ def test_known_submissions_come_in_parts(store: Store) -> None:
     }
 
 
+@pytest.mark.file_store
 @pytest.mark.parametrize("with_status", [False, True])
 def test_counts_go_by_an_index(store: Store, *, with_status: bool) -> None:
     """A range is counted from an index alone: the table with its documents is not touched."""

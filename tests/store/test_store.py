@@ -86,6 +86,7 @@ def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:
         assert stale_pairs(store) == [("S01", "2026-07")]
 
 
+@pytest.mark.file_store
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     """The store's file can be read by nobody but its owner, also when it was there with other rights."""
     path = tmp_path / "s.sqlite"
@@ -96,6 +97,7 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
         assert {stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()} == {0o600}
 
 
+@pytest.mark.file_store
 def test_sqlite_is_set_up_for_safety(tmp_path: Path) -> None:
     """Write-ahead log, and deleted content is overwritten."""
     with Store(tmp_path / "s.sqlite") as store, store.read() as connection:
@@ -103,6 +105,7 @@ def test_sqlite_is_set_up_for_safety(tmp_path: Path) -> None:
         assert connection.execute(text("pragma secure_delete")).scalar() == 1
 
 
+@pytest.mark.file_store
 def test_a_damaged_file_is_one_sentence(tmp_path: Path) -> None:
     """A damaged file is a StoreError: first a backup; and what would be lost with a new store is named."""
     path = tmp_path / "s.sqlite"
@@ -113,6 +116,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path) -> None:
         assert lost in str(caught.value)
 
 
+@pytest.mark.file_store
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -141,6 +145,7 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.file_store
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """A folder in the way of the store is a StoreError, not a traceback."""
     (tmp_path / "s.sqlite").mkdir()

@@ -71,7 +71,7 @@ def test_a_quiet_sync_ends_exact(served: Running, history: list[tuple[object, ..
     rows = served.server.world.assets[ASSET].submissions
     if rows:
         served.delete(*rows)
-    served.space.store.unlink(missing_ok=True)
+    served.space.store_file.unlink(missing_ok=True)
     served.space.key_file.unlink(missing_ok=True)
     for step in history:
         if step[0] != "sync":
