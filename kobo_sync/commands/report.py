@@ -37,9 +37,14 @@ import click
     default="",
     help="Write into preview/ what this service gets to see before its closed round is published.",
 )
+@click.option(
+    "--pdf",
+    is_flag=True,
+    help="Write the scorecards as PDF files too: cards/ and cards.pdf in each language's folder.",
+)
 @click.pass_obj
 def report(
-    root: Path, *, round_: str, audience: str, out: Path | None, languages: tuple[str, ...], service: str
+    root: Path, *, round_: str, audience: str, out: Path | None, languages: tuple[str, ...], service: str, pdf: bool
 ) -> None:
     """Write the team's scorecards as pages that open without internet, or a public release.
 
@@ -53,6 +58,8 @@ def report(
 
         if out:
             raise click.UsageError("A preview always lies in preview/ of the workspace, so --out cannot be given.")
+        if pdf:
+            raise click.UsageError("A preview has no PDF files: its page prints from the browser.")
         page = preview(open_workspace(root), round_, service)
         click.echo(f"Wrote what {service} gets to see first, under the rules of a public release: {page}")
         click.echo("Nothing is published yet. Give the service ten working days, and write its reply into replies.csv.")
@@ -60,9 +67,11 @@ def report(
     if audience == "public":
         from kobo_sync.report.public import publish
 
-        for line in publish(open_workspace(root), round_, out).lines():
+        for line in publish(open_workspace(root), round_, out, pdf=pdf).lines():
             click.echo(line)
         return
-    index = write_report(open_workspace(root), round_, out, languages)
+    index = write_report(open_workspace(root), round_, out, languages, pdf=pdf)
+    if pdf:
+        click.echo("The scorecards are PDF files too: cards/ in each language's folder, and all in one in cards.pdf.")
     click.echo(f"Wrote the report. Open it in a browser: {index}")
     click.echo("It is for your team. Do not publish it or pass it on: for that there is --audience public.")

@@ -17,8 +17,8 @@ PUBLIC = "Made by kobo-sync report, for the public. Only the same round's releas
 _LITTER = frozenset({"desktop.ini", "Thumbs.db", ".DS_Store"})
 
 
-def publish_folder(files: Mapping[str, str], out: Path, kind: str = TEAM) -> None:
-    """Write `files` (relative path with `/` → text) as the folder `out`, replacing what an earlier run wrote there.
+def publish_folder(files: Mapping[str, str | bytes], out: Path, kind: str = TEAM) -> None:
+    """Write `files` (relative path with `/` → text or bytes) as the folder `out`, replacing an earlier run's.
 
     `kind`: TEAM or PUBLIC; neither ever replaces the other. The new folder is built beside the old one and then takes
     its place, so a reader never meets half a report. Raises ConfigError, with the old report still in place, when `out`
@@ -50,6 +50,16 @@ def publish_folder(files: Mapping[str, str], out: Path, kind: str = TEAM) -> Non
 def is_report(out: Path) -> bool:
     """Whether the team's report lies in the folder, or what is left of one that was being replaced."""
     return any(_manifest(folder)[0] == TEAM for folder in (out, *_beside(out.resolve())))
+
+
+def made_as(out: Path) -> tuple[tuple[str, ...], bool]:
+    """Return the languages of the team's report in a folder (none: unknown), and whether it has PDF files."""
+    for folder in (out, *_beside(out.resolve())):
+        head, names = _manifest(folder)
+        if head == TEAM:
+            codes = {name.partition("/")[0] for name in names if name.endswith("/index.html")}
+            return tuple(sorted(codes)), any(name.endswith(".pdf") for name in names)
+    return (), False
 
 
 def remove_folder(out: Path) -> None:
@@ -109,14 +119,14 @@ def _check_ours(out: Path, kind: str) -> None:
         )
 
 
-def _write(files: Mapping[str, str], folder: Path, kind: str) -> None:
+def _write(files: Mapping[str, str | bytes], folder: Path, kind: str) -> None:
     """Write all files; modes are left to the umask that the program has set."""
     folder.mkdir(parents=True)
     manifest = "\n".join([kind, *sorted(files), ""])
-    for name, text in {**files, MANIFEST: manifest}.items():
+    for name, content in {**files, MANIFEST: manifest}.items():
         target = folder.joinpath(*name.split("/"))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(text.encode("utf-8"))
+        target.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def _swap(new: Path, out: Path, old: Path) -> None:

@@ -28,16 +28,22 @@ DEMO_MARK = ".demo"  # lies in the workspace of a demonstration, so that its pag
 
 
 def write_report(
-    workspace: Workspace, round_: str = "", out: Path | None = None, languages: Sequence[str] = ()
+    workspace: Workspace,
+    round_: str = "",
+    out: Path | None = None,
+    languages: Sequence[str] = (),
+    *,
+    pdf: bool = False,
 ) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
 
-    `languages` are the codes of those to write, none means all.
+    `languages` are the codes of those to write, none means all; with `pdf`, scorecards are PDF files too.
 
-    Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written.
+    Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written, and UserError
+    when the library for PDF files is not installed.
     """
     data = gather(workspace, round_)
-    index = write_site(data, out or workspace.report, languages)
+    index = write_site(data, out or workspace.report, languages, pdf=pdf)
     with Store(workspace.store) as store:
         remember_report(workspace, store, out or workspace.report, data.round)
     return index

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from kobo_sync.followup import Action, Reply
@@ -21,13 +21,15 @@ from kobo_sync.scoring.naming import GOOD, LACKING
 from kobo_sync.scoring.sensitivity import sensitivity
 from kobo_sync.scoring.team import NOTHING, TeamDetail, team_detail
 from kobo_sync.scoring.team_places import TeamArea, TeamChanges, team_area, team_changes
+from kobo_sync.scoring.team_shares import team_shares
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
     """A service, what may be shown of it, and its page's file name inside `services/`.
 
-    `change` against the round before, or None; `only` whether the list names no other service in its place.
+    `change` against the round before, or None; `only` whether the list names no other service in its place; `shares` of
+    women who gave the best answer, by question.
     """
 
     info: ServiceInfo
@@ -38,6 +40,7 @@ class ServiceRow:
     actions: tuple[Action, ...] = ()
     replies: tuple[Reply, ...] = ()
     only: bool = False
+    shares: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,7 @@ def _row(data: ReportData, code: str, score: ServiceScore | None, page: str, lis
         actions=tuple(one for one in data.actions if one.service == code),
         replies=tuple(one for one in data.replies if one.service == code),
         only=listed.get(info.place) == 1,
+        shares=team_shares(score, framework) if score else {},
     )
 
 

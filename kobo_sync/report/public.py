@@ -25,6 +25,7 @@ from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows,
 from kobo_sync.report.folder import PUBLIC, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
 from kobo_sync.report.names import page_names
+from kobo_sync.report.pdf import Printer
 from kobo_sync.report.public_site import Labels, preview_files, public_files
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
 from kobo_sync.scoring.model import CLIENTS
@@ -83,22 +84,27 @@ class Published:
         )
 
 
-def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.datetime | None = None) -> Published:
+def publish(
+    workspace: Workspace, round_: str, out: Path | None = None, now: dt.datetime | None = None, *, pdf: bool = False
+) -> Published:
     """Release a closed round and write its files as a folder (public/ROUND in the workspace unless `out` is given).
 
-    Pages in each language stand beside the data files. A round that was released before is released again only where
-    enough has changed; else the files of its last release are written again. Raises RefusedForSafety when the round is
+    Pages in each language stand beside the data files, and with `pdf` the scorecards as PDF files. A round that was
+    released before is released again only where enough has changed; else the files of its last release are written
+    again. Raises RefusedForSafety when the round is
     not closed or the thresholds are too low, ConfigError when the scores are not up to date or the folder cannot be
-    written, and FormError, StoreError, LockHeld.
+    written, UserError when the library for PDF files is not installed, and FormError, StoreError, LockHeld.
     """
     moment = now or dt.datetime.now(tz=dt.UTC)
+    if pdf:
+        Printer()  # before anything is released: a release is for ever, and its files shall come with it
     with lock(workspace), Store(workspace.store) as store:
         made, remembered = _make(workspace, store, round_, moment)
         if remembered is not None:
             save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
-        pages = public_files(made, _framework(workspace, round_), labels, demo=demo)
+        pages = public_files(made, _framework(workspace, round_), labels, demo=demo, pdf=pdf)
         publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
         unremember_report(workspace, store, folder)
     return Published(folder, made, remembered is not None)

@@ -7,10 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jinja2 import Environment
+
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.report.card import sheet_of
+from kobo_sync.report.card_files import card_files
+from kobo_sync.report.card_public import because, public_card
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
+from kobo_sync.report.pdf import Printer
+from kobo_sync.report.voice import Voice
 from kobo_sync.scoring.release_model import FEW, PUBLISHED, Plain, Release
 from kobo_sync.scoring.release_rounding import percent_step
 
@@ -27,12 +34,22 @@ class Labels:
 
 
 def public_files(
-    release: Release, framework: Framework, labels: Labels, *, demo: bool = False, languages: Sequence[str] = ()
-) -> dict[str, str]:
-    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language."""
-    common = _common(release, framework, labels, demo=demo, preview=False)
+    release: Release,
+    framework: Framework,
+    labels: Labels,
+    *,
+    demo: bool = False,
+    languages: Sequence[str] = (),
+    pdf: bool = False,
+) -> dict[str, str | bytes]:
+    """Return the pages of a release by relative path: `index.html`, and a folder for each language.
+
+    With `pdf`, scorecards are PDF files (bytes) too. Raises UserError when the library for them is not installed.
+    """
+    printer = Printer() if pdf else None
+    common = {**_common(release, framework, labels, demo=demo, preview=False), "pdf": pdf}
     codes = site_languages(framework, languages)
-    files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
+    files: dict[str, str | bytes] = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
     for code in codes:
         environment = engine(framework, code, codes)
         for page in _PAGES:
@@ -46,12 +63,47 @@ def public_files(
             for block in blocks:
                 page = f"{folder}/{pages[block['code']]}"
                 files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **{name: block})
+        for place, content in _cards(environment, release, framework, common, printer).items():
+            files[f"{code}/{place}"] = content
     return files
+
+
+def _cards(
+    environment: Environment, release: Release, framework: Framework, common: dict[str, Any], printer: Printer | None
+) -> dict[str, str | bytes]:
+    """Return the scorecards of one language."""
+    say = Voice(environment)
+    _ = say.gettext
+    copy = _("Public release %(number)s") % {"number": release.number}
+    sheet = sheet_of(
+        say,
+        round_=release.round,
+        made=common["made"],
+        framework=common["tool_version"],
+        program=common["program_version"],
+        copy=(copy, copy),
+        demo=common["demo"],
+    )
+    cards = [
+        (
+            common["service_pages"][block["code"]],
+            public_card(
+                block,
+                common["area_label"].get(block["area"], ""),
+                sheet,
+                framework,
+                say,
+                only=block["area"] in common["only"],
+            ),
+        )
+        for block in common["services"]
+    ]
+    return card_files(environment, common, cards, printer, f"{_('Scorecards')} · {release.round}")
 
 
 def preview_files(
     release: Release, service: str, framework: Framework, labels: Labels, *, demo: bool = False
-) -> dict[str, str]:
+) -> dict[str, str | bytes]:
     """Return what a service gets to see before anything is published: its own page, in each language, and no other.
 
     Raises KeyError when the release does not list it.
@@ -59,7 +111,7 @@ def preview_files(
     block = {one["code"]: one for one in release.content["services"]}[service]
     common = _common(release, framework, labels, demo=demo, preview=True)
     codes = site_languages(framework)
-    files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
+    files: dict[str, str | bytes] = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
     for code in codes:
         template = engine(framework, code, codes).get_template("public_service.html.j2")
         text = template.render(common, root="", up="../", page="index.html", one=block)
@@ -81,6 +133,7 @@ def _common(release: Release, framework: Framework, labels: Labels, *, demo: boo
     return {
         "public": True,
         "preview": preview,
+        "pdf": False,
         "demo": demo,
         "release": {"number": content["number"]},
         "round": content["round"],
@@ -97,17 +150,11 @@ def _common(release: Release, framework: Framework, labels: Labels, *, demo: boo
         "lacking": [one for one in published if one["tier"] == "lacking"],
         "good": [one for one in published if one["tier"] == "good"],
         "good_in": [one for one in published if one["good_in"] and one["tier"] != "good"],
-        "because": _because,
+        "because": because,
         "choice_label": labels.choices,
         "not_reached": lambda area: _not_reached(content, area, labels),
         "step": percent_step(framework),
     }
-
-
-def _because(block: Plain) -> tuple[str, ...]:
-    """Say why a published service is severely lacking: an open red flag that it caused is told as a word already."""
-    flagged = any(flag["open"] and flag["by_service"] and flag["level"] == "R1" for flag in block["flags"])
-    return ("open_r1",) if flagged else ("interval",)
 
 
 def _not_reached(content: Plain, area: str, labels: Labels) -> list[tuple[Texts, list[Texts]]]:

@@ -6,19 +6,21 @@ due. Folders inside the workspace are remembered by their place in it, so that i
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import orjson
 from sqlalchemy import delete
 
-from kobo_sync.errors import ConfigError
-from kobo_sync.report.folder import is_report, remove_folder
+from kobo_sync.errors import ConfigError, UserError
+from kobo_sync.report.folder import is_report, made_as, remove_folder
 from kobo_sync.store import tables
 from kobo_sync.store.rights import REPORTS_DUE
 from kobo_sync.store.scores import rounds, stale_pairs
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, kept_place
 
+_log = logging.getLogger(__name__)
 _NOTE = "reports"
 PREVIEWS = "preview"  # a folder a service, for it to see first; never made again by itself
 
@@ -83,15 +85,28 @@ def _without_previews(workspace: Workspace) -> list[ConfigError]:
 
 
 def _again(workspace: Workspace, store: Store, out: Path, round_: str) -> bool:
-    """Write one report again; returns whether there is still one."""
+    """Write one report again, in its languages and with its PDF files; returns whether there is still one."""
     from kobo_sync.report.gather import gather
+    from kobo_sync.report.pdf import Printer
     from kobo_sync.report.site import write_site
 
     there = rounds(store)
     if not there or (round_ and round_ not in there):
         remove_folder(out)
         return False
-    write_site(gather(workspace, round_), out)
+    languages, pdf = made_as(out)
+    if pdf:
+        try:
+            Printer()
+        except UserError:  # without the library the old files still have to go, which the new folder takes care of
+            pdf = False
+            _log.warning(
+                "The report in %s was made again without its PDF files, which showed answers that were deleted: the "
+                "library that makes them is not installed here. Install it with: pip install 'a-gender-monitor[pdf]'. "
+                "Then run kobo-sync report --pdf again.",
+                out,
+            )
+    write_site(gather(workspace, round_), out, languages, pdf=pdf)
     return True
 
 
