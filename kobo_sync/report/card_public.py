@@ -25,7 +25,8 @@ def public_card(block: Plain, area: str, sheet: Sheet, framework: Framework, say
     women = block["women"].replace(" or more", "+") if published else ""
     lead = _("What %(women)s women who use drugs said.") % {"women": women}
     if not published:
-        lead = f"{say.words('not_published')}. {_('This says nothing about the service, neither good nor bad.')}"
+        neither = _("This says nothing about the service, neither good nor bad.")
+        lead = f"{say.words('not_published')}. {neither}"
     number = block["band"]["number"] if published and block["band"] else None
     return finished(
         sheet,
@@ -54,8 +55,8 @@ def public_card(block: Plain, area: str, sheet: Sheet, framework: Framework, say
             % {},
             _(
                 "A service has figures from %(public)s women on. They are rounded to %(step)s, their intervals "
-                "outward, and numbers of women are bands. Of every other service it says “not published”, whatever the reason. "
-                "No harm and no identity is told of a single service."
+                "outward, and numbers of women are bands. Of every other service it says “not published”, "
+                "whatever the reason. No harm and no identity is told of a single service."
             )
             % {
                 "public": framework.public_from,

@@ -10,8 +10,8 @@ import math
 from kobo_sync.report.card import Card, Part
 
 _A4 = (526.0, 740.0)  # points that a page of a browser has between its margins: width, height
-_SIZES = (95, 90, 85, 80, 75, 70, 65, 60, 55)  # tenths of a point
-_WIDE, _LINE = 0.54, 1.2  # of a letter, and of a line, in letters' size; wider than most fonts of a screen are
+_SIZES = tuple(range(100, 44, -2))  # tenths of a point
+_WIDE, _LINE = 0.54, 1.13  # of a letter, and of a line, in letters' size; wider than most fonts of a screen are
 
 
 def letter_size(card: Card) -> int:

@@ -160,8 +160,9 @@ def _gates(band: BandResult | None, say: Voice) -> tuple[str, ...]:
             missed = _("%(label)s would have to reach %(least)s") % {"label": label, "least": least}
         if gate.outcome == "no_data":
             missed = f"{missed} ({say.words('no_data_gate')})"
-        told.append(f"{_('Not “%(band)s”:') % {'band': say.of('band_label', gate.band)}} {missed}.")
-    return tuple(told)
+        band_missed = _("Not “%(band)s”:") % {"band": say.of("band_label", gate.band)}
+        told.append(f"{band_missed} {missed}.")
+    return (" ".join(told),) if told else ()
 
 
 def _bar(domain: TeamDomain, row: ServiceRow, say: Voice) -> Bar:
@@ -203,15 +204,23 @@ def _parts(row: ServiceRow, say: Voice) -> tuple[Part, ...]:
 
 
 def _point(item: TeamItem, row: ServiceRow, say: Voice, *, fixers: bool) -> Point:
-    ngettext, women = say.ngettext, item.n or 0
-    share = row.shares.get(item.code)
-    told = (
-        ngettext("%(n)s woman", "%(n)s women", women) % {"n": women}
-        if share is None
-        else share_words(share, women, say)
-    )
-    who = say.macro("fixers", item.code) if fixers else ""
-    return Point(say.of("item_label", item.code), f"{say.percent(item.percent)} · {told}", who)
+    """Return a question: what women say of it first, then its figure, which observers and the service count in too."""
+    _, ngettext, women = say.gettext, say.ngettext, item.n or 0
+    figure, share = say.percent(item.percent), row.shares.get(item.code)
+    also = {
+        ("O",): _("also observers"),
+        ("P",): _("also the service"),
+        ("O", "P"): _("also observers, service"),
+    }.get(tuple(sorted(item.also)), "")
+    if also:
+        figure = f"{figure} ({also})"
+    if share is None:
+        told = ngettext("%(n)s woman", "%(n)s women", women) % {"n": women}
+        detail = f"{figure} · {told}"
+    else:
+        counted = _("Figure: %(value)s") % {"value": figure}
+        detail = f"{share_words(share, women, say)}. {counted}"
+    return Point(say.of("item_label", item.code), detail, say.macro("fixers", item.code) if fixers else "")
 
 
 def findings(key: str, points: Sequence[Point], say: Voice) -> Part:

@@ -26,7 +26,7 @@ from kobo_sync.report.folder import PUBLIC, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pdf import Printer
-from kobo_sync.report.public_site import Labels, preview_files, public_files
+from kobo_sync.report.public_site import Labels, preview_files, public_files, public_pdfs
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
@@ -104,8 +104,12 @@ def publish(
             save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
-        pages = public_files(made, _framework(workspace, round_), labels, demo=demo, pdf=pdf)
-        publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
+        framework = _framework(workspace, round_)
+        pages = public_files(made, framework, labels, demo=demo, pdf=pdf)
+        files: dict[str, str | bytes] = {**pages, **files_of(made)}
+        if pdf:
+            files |= public_pdfs(made, framework, labels, demo=demo)
+        publish_folder(files, folder, PUBLIC)
         unremember_report(workspace, store, folder)
     return Published(folder, made, remembered is not None)
 

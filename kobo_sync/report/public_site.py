@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jinja2 import Environment
-
 from kobo_sync.instrument.framework import Framework
-from kobo_sync.report.card import sheet_of
-from kobo_sync.report.card_files import card_files
+from kobo_sync.report.card import Card, sheet_of
+from kobo_sync.report.card_files import card_page, card_pages, card_pdfs
 from kobo_sync.report.card_public import because, public_card
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
 from kobo_sync.report.names import page_names
@@ -41,15 +39,14 @@ def public_files(
     demo: bool = False,
     languages: Sequence[str] = (),
     pdf: bool = False,
-) -> dict[str, str | bytes]:
-    """Return the pages of a release by relative path: `index.html`, and a folder for each language.
+) -> dict[str, str]:
+    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language.
 
-    With `pdf`, scorecards are PDF files (bytes) too. Raises UserError when the library for them is not installed.
+    With `pdf`, its pages lead to the files of `public_pdfs`.
     """
-    printer = Printer() if pdf else None
     common = {**_common(release, framework, labels, demo=demo, preview=False), "pdf": pdf}
     codes = site_languages(framework, languages)
-    files: dict[str, str | bytes] = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
+    files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
     for code in codes:
         environment = engine(framework, code, codes)
         for page in _PAGES:
@@ -63,28 +60,68 @@ def public_files(
             for block in blocks:
                 page = f"{folder}/{pages[block['code']]}"
                 files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **{name: block})
-        for place, content in _cards(environment, release, framework, common, printer).items():
+        for page, text in card_pages(environment, common, _cards(common, framework, Voice(environment))).items():
+            files[f"{code}/{page}"] = text
+    return files
+
+
+def public_pdfs(
+    release: Release, framework: Framework, labels: Labels, *, demo: bool = False, languages: Sequence[str] = ()
+) -> dict[str, bytes]:
+    """Return a release's scorecards as PDF files by relative path: one a service and one of all, in each language.
+
+    Raises UserError when the library for PDF files is not installed.
+    """
+    printer, files = Printer(), dict[str, bytes]()
+    common = _common(release, framework, labels, demo=demo, preview=False)
+    for code in site_languages(framework, languages):
+        say = Voice(engine(framework, code))
+        _ = say.gettext
+        title = " · ".join((_("Scorecards"), release.round))
+        for place, content in card_pdfs(_cards(common, framework, say), printer, title).items():
             files[f"{code}/{place}"] = content
     return files
 
 
-def _cards(
-    environment: Environment, release: Release, framework: Framework, common: dict[str, Any], printer: Printer | None
-) -> dict[str, str | bytes]:
-    """Return the scorecards of one language."""
-    say = Voice(environment)
+def preview_files(
+    release: Release, service: str, framework: Framework, labels: Labels, *, demo: bool = False
+) -> dict[str, str]:
+    """Return what a service gets to see before anything is published: its page and its scorecard, in each language.
+
+    Raises KeyError when the release does not list it.
+    """
+    block = {one["code"]: one for one in release.content["services"]}[service]
+    common = _common(release, framework, labels, demo=demo, preview=True)
+    codes = site_languages(framework)
+    files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
+    for code in codes:
+        environment = engine(framework, code, codes)
+        template = environment.get_template("public_service.html.j2")
+        text = template.render(common, root="", up="../", page="index.html", one=block)
+        files[f"{code}/index.html"] = text
+        card = dict(_cards(common, framework, Voice(environment)))[common["service_pages"][service]]
+        files[f"{code}/card.html"] = card_page(
+            environment, common, card, page="card.html", service_page="index.html", up=""
+        )
+    return files
+
+
+def _cards(common: dict[str, Any], framework: Framework, say: Voice) -> list[tuple[str, Card]]:
+    """Return the scorecards of one language, with the file names of their pages."""
     _ = say.gettext
-    copy = _("Public release %(number)s") % {"number": release.number}
+    copy = _("Public release %(number)s") % {"number": common["release"]["number"]}
+    if common["preview"]:
+        copy = _("Preview for the service, not published")
     sheet = sheet_of(
         say,
-        round_=release.round,
+        round_=common["round"],
         made=common["made"],
         framework=common["tool_version"],
         program=common["program_version"],
         copy=(copy, copy),
         demo=common["demo"],
     )
-    cards = [
+    return [
         (
             common["service_pages"][block["code"]],
             public_card(
@@ -98,25 +135,6 @@ def _cards(
         )
         for block in common["services"]
     ]
-    return card_files(environment, common, cards, printer, f"{_('Scorecards')} · {release.round}")
-
-
-def preview_files(
-    release: Release, service: str, framework: Framework, labels: Labels, *, demo: bool = False
-) -> dict[str, str | bytes]:
-    """Return what a service gets to see before anything is published: its own page, in each language, and no other.
-
-    Raises KeyError when the release does not list it.
-    """
-    block = {one["code"]: one for one in release.content["services"]}[service]
-    common = _common(release, framework, labels, demo=demo, preview=True)
-    codes = site_languages(framework)
-    files: dict[str, str | bytes] = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
-    for code in codes:
-        template = engine(framework, code, codes).get_template("public_service.html.j2")
-        text = template.render(common, root="", up="../", page="index.html", one=block)
-        files[f"{code}/index.html"] = text
-    return files
 
 
 def _common(release: Release, framework: Framework, labels: Labels, *, demo: bool, preview: bool) -> dict[str, Any]:

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-
-from kobo_sync.report.card import sheet_of
-from kobo_sync.report.card_files import card_files
+from kobo_sync.report.card import Card, sheet_of
+from kobo_sync.report.card_files import card_pages, card_pdfs
 from kobo_sync.report.card_team import team_card
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
 from kobo_sync.report.folder import publish_folder
@@ -28,16 +26,18 @@ def write_site(data: ReportData, out: Path, languages: Sequence[str] = (), *, pd
     there go. Raises ConfigError when the folder cannot be replaced, and UserError when the library for PDF files is not
     installed; the report from before is then still in place.
     """
-    publish_folder(site_files(data, languages, pdf=pdf), out)
+    files: dict[str, str | bytes] = {**site_files(data, languages, pdf=pdf)}
+    if pdf:
+        files |= site_pdfs(data, languages)
+    publish_folder(files, out)
     return out / "index.html"
 
 
-def site_files(data: ReportData, languages: Sequence[str] = (), *, pdf: bool = False) -> dict[str, str | bytes]:
-    """Return the site by relative path: `index.html`, and a folder for each language (all, or those named).
+def site_files(data: ReportData, languages: Sequence[str] = (), *, pdf: bool = False) -> dict[str, str]:
+    """Return the site as texts by relative path: `index.html`, and a folder for each language (all, or those named).
 
-    Pages are texts, PDF files (where `pdf`) bytes.
+    With `pdf`, its pages lead to the files of `site_pdfs`.
     """
-    printer = Printer() if pdf else None
     view = overview(data)
     # Templates are given what may be shown and nothing else: no `data`, so no score can slip onto a page.
     common: dict[str, Any] = {
@@ -54,7 +54,7 @@ def site_files(data: ReportData, languages: Sequence[str] = (), *, pdf: bool = F
         "pdf": pdf,
     }
     codes = site_languages(data.framework, languages)
-    files: dict[str, str | bytes] = {STYLE: style_sheet(), "index.html": start_page(data.framework, codes, common)}
+    files = {STYLE: style_sheet(), "index.html": start_page(data.framework, codes, common)}
     for code in codes:
         environment = engine(data.framework, code, codes)
         for page in _PAGES:
@@ -66,16 +66,28 @@ def site_files(data: ReportData, languages: Sequence[str] = (), *, pdf: bool = F
                 page = f"{folder}/{row.page}"
                 shown = {"row": row, "place": row}
                 files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **shown)
-        for place, content in _cards(environment, view, data, common, printer).items():
+        for page, text in card_pages(environment, common, _cards(view, data, Voice(environment))).items():
+            files[f"{code}/{page}"] = text
+    return files
+
+
+def site_pdfs(data: ReportData, languages: Sequence[str] = ()) -> dict[str, bytes]:
+    """Return the scorecards as PDF files by relative path: one a service and one of all, in each language's folder.
+
+    Raises UserError when the library for PDF files is not installed.
+    """
+    printer, view, files = Printer(), overview(data), dict[str, bytes]()
+    for code in site_languages(data.framework, languages):
+        say = Voice(engine(data.framework, code))
+        _ = say.gettext
+        title = " · ".join((_("Scorecards"), data.round))
+        for place, content in card_pdfs(_cards(view, data, say), printer, title).items():
             files[f"{code}/{place}"] = content
     return files
 
 
-def _cards(
-    environment: Environment, view: Overview, data: ReportData, common: dict[str, Any], printer: Printer | None
-) -> dict[str, str | bytes]:
-    """Return the scorecards of one language."""
-    say = Voice(environment)
+def _cards(view: Overview, data: ReportData, say: Voice) -> list[tuple[str, Card]]:
+    """Return the scorecards of one language, with the file names of their pages."""
     _ = say.gettext
     sheet = sheet_of(
         say,
@@ -86,5 +98,4 @@ def _cards(
         copy=(_("Team copy: not for publication"), _("team copy, not for publication")),
         demo=data.demo,
     )
-    cards = [(row.page, team_card(row, sheet, data.framework, say)) for row in view.rows]
-    return card_files(environment, common, cards, printer, f"{_('Scorecards')} · {data.round}")
+    return [(row.page, team_card(row, sheet, data.framework, say)) for row in view.rows]

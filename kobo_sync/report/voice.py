@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
 from jinja2 import Environment
-from markupsafe import Markup
 
 from kobo_sync.report.texts import translations
+
+_TAG = re.compile(r"<[^>]*>")  # of a macro's own: what it is given is escaped in it
+_BREAKS = re.compile(r"[ \t\r\n]+")
 
 
 class Voice:
@@ -37,8 +41,9 @@ class Voice:
         return str(cast("dict[Any, Any]", self._globals[table])[key])
 
     def macro(self, name: str, *given: Any) -> str:  # noqa: ANN401 -- what the macro takes
-        """Return what a macro of the pages says, as plain text."""
-        return Markup(getattr(self._macros, name)(*given)).striptags()  # noqa: S704 -- to take the markup off
+        """Return what a macro of the pages says, as plain text; spaces that may not break stay what they are."""
+        told = html.unescape(_TAG.sub("", str(getattr(self._macros, name)(*given))))
+        return _BREAKS.sub(" ", told).strip(" ")
 
     def _said(self, name: str) -> Callable[..., str]:
         return cast("Callable[..., str]", self._globals[name])
