@@ -99,10 +99,10 @@ class Printer:
 
     def _word(self, word: str) -> str:
         """Return the letters of a word that can be printed together, since some have a shape only beside others."""
-        if self._has_shapes(word):
+        if word.isascii() or self._has_shapes(word):
             return word
         kept = "".join(filter(self._has_shapes, word))
-        return kept if self._has_shapes(kept) else ""
+        return kept if any(map(str.isalnum, kept)) and self._has_shapes(kept) else ""
 
     def _has_shapes(self, text: str) -> bool:
         if text not in self._printable:
