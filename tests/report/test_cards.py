@@ -19,12 +19,14 @@ from test_report_site import _Page
 from kobo_sync.followup import Reply
 from kobo_sync.report.card import REPLY, Card, made_of, plain, tenths
 from kobo_sync.report.card_files import card_page
+from kobo_sync.report.card_team import team_card
 from kobo_sync.report.engine import engine
 from kobo_sync.report.model import ReportData, ServiceInfo
 from kobo_sync.report.pages import overview
 from kobo_sync.report.pdf import Printer
 from kobo_sync.report.site import site_files
 from kobo_sync.scoring.model import ServiceScore
+from kobo_sync.scoring.team_shares import team_shares
 
 COMMON = {
     "round": whole.ROUND, "made": dt.date(2027, 1, 12), "program_version": "0.1.0", "tool_version": "2026.3",
@@ -103,6 +105,21 @@ def test_shares_are_told_with_n() -> None:
     assert [tenths(share) for share in (70, 65, 52)] == [(7, 10), (13, 20), (52, 100)]
 
 
+def test_shares_have_the_rules_of_a_release() -> None:
+    """A share is told of ten women or more, rounded as in public, and of no harm nor of a question beside one."""
+    rules = samples.framework()
+    many, few = (replace_favourable(samples.service("SBY-01", n, 0.6, dk=0)) for n in (24, 9))
+    told = team_shares(many, rules)
+    assert told["cnf_1"] == 50
+    assert not {"acc_1", "par_1", "fbk_2"} & told.keys()  # their domains hold a harm
+    assert team_shares(few, rules) == {}
+
+
+def replace_favourable(score: ServiceScore) -> ServiceScore:
+    """Return a score in which half of the women gave the best answer to each question."""
+    return replace(score, items=tuple(replace(item, favourable=item.n // 2) for item in score.items))
+
+
 def test_flags_are_words_without_counts() -> None:
     """A red flag stands on a card as its name, its state and who can fix it, with no number."""
     flags = cards.team("S02").left[1]
@@ -142,7 +159,7 @@ def test_what_one_woman_reports_is_on_no_card(printer: Printer) -> None:
         data = whole_with(scored(given, resamples=whole.RESAMPLES, service="S02"))
         row = next(row for row in overview(data).rows if row.info.code == "S02")
         say = cards.voice(data.framework, "en")
-        made.append(cards.team_card(row, cards.sheet(data, say), data.framework, say))
+        made.append(team_card(row, cards.sheet(data, say), data.framework, say))
     assert made[0].bars
     assert made[0] == made[1]
     assert dict(printer.files([("x", made[0])], "t")) == dict(printer.files([("x", made[1])], "t"))
