@@ -64,14 +64,17 @@ def report(
         click.echo(f"Wrote what {service} gets to see first, under the rules of a public release: {page}")
         click.echo("Nothing is published yet. Give the service ten working days, and write its reply into replies.csv.")
         return
+    files = "The scorecards are PDF files too: cards/ in each language's folder, and all in one in cards.pdf."
     if audience == "public":
         from kobo_sync.report.public import publish
 
         for line in publish(open_workspace(root), round_, out, pdf=pdf).lines():
             click.echo(line)
+        if pdf:
+            click.echo(files)
         return
     index = write_report(open_workspace(root), round_, out, languages, pdf=pdf)
-    if pdf:
-        click.echo("The scorecards are PDF files too: cards/ in each language's folder, and all in one in cards.pdf.")
     click.echo(f"Wrote the report. Open it in a browser: {index}")
+    if pdf:
+        click.echo(files)
     click.echo("It is for your team. Do not publish it or pass it on: for that there is --audience public.")

@@ -20,7 +20,7 @@ FLAGS = 4
 LABEL, SHORT, REPLY = 140, 60, 420  # characters of a service's name, of its place or kind, of its reply
 
 # Fields that are not words on paper.
-_UNPRINTED = frozenset({"code", "language", "direction", "if_lost", "key"})
+_UNPRINTED = frozenset({"code", "language", "if_lost", "key"})
 # Marks that turn text around: nothing that a file holds may turn the sentence that it stands in.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -92,7 +92,6 @@ class Card:
 
     code: str
     language: str
-    direction: str
     title: str
     heading: str
     kicker: tuple[str, ...]
@@ -265,7 +264,6 @@ def finished(
     return Card(
         code=code,
         language=say.language,
-        direction=say.direction,
         title=plain(label, LABEL),
         heading=_("Scorecard"),
         kicker=tuple(filter(None, (*kicker, *about))),

@@ -25,7 +25,6 @@ class Voice:
         self._globals = environment.globals
         self._macros = environment.get_template("_macros.html.j2").module
         self.language = str(self._globals["language"])
-        self.direction = str(self._globals["direction"])
         self.draft = bool(self._globals["draft"])
         spoken = translations(self.language)
         self.gettext: Callable[[str], str] = spoken.gettext
