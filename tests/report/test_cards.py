@@ -223,3 +223,4 @@ def test_each_service_page_leads_to_its_card() -> None:
         assert "../services/SBY-01.html" in card.links
         assert ({"SBY-01.pdf", "../cards.pdf"} <= set(card.links)) is with_pdf
         assert ("../cards/SBY-01.pdf" in _Page(files["en/services/SBY-01.html"]).links) is with_pdf
+        assert ("cards.pdf" in _Page(files["en/index.html"]).links) is with_pdf
