@@ -48,18 +48,22 @@ class Printer:
         self._source = (TEMPLATES / "card.typ").read_bytes()
         self._printable: dict[str, bool] = {"": True}
 
+    def file(self, card: Card) -> bytes:
+        """Return the file of one card."""
+        return self._one(card)[0]
+
     def files(self, cards: Sequence[tuple[str, Card]], title: str) -> Iterator[tuple[str, bytes]]:
         """Yield a file for each card, by its name without ending, and last one of all of them, by "".
 
         `cards` of one language. `title` is what the file of all calls itself.
         """
-        lost = []
+        done = []
         for name, card in cards:
-            made, losing = self._one(card)
-            lost.append(losing)
+            made, printed = self._one(card)
+            done.append(printed)
             yield name, made
         if cards:
-            yield "", self._pdf(lost, title)
+            yield "", self._pdf(done, title)
 
     def _one(self, card: Card) -> tuple[bytes, dict[str, Any]]:
         """Return a card's file, and what was printed: the card, or what of it can be."""

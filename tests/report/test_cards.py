@@ -50,7 +50,7 @@ def html(card: Card) -> str:
 
 def pdf(card: Card, printer: Printer) -> str:
     """Return what the card's PDF file says, which is one sheet long."""
-    (sheet,) = PdfReader(BytesIO(dict(printer.files([("x.html", card)], "all"))["x.html"])).pages
+    (sheet,) = PdfReader(BytesIO(printer.file(card))).pages
     return sheet.extract_text()
 
 
@@ -162,7 +162,7 @@ def test_what_one_woman_reports_is_on_no_card(printer: Printer) -> None:
         made.append(team_card(row, cards.sheet(data, say), data.framework, say))
     assert made[0].bars
     assert made[0] == made[1]
-    assert dict(printer.files([("x", made[0])], "t")) == dict(printer.files([("x", made[1])], "t"))
+    assert printer.file(made[0]) == printer.file(made[1])
 
 
 def test_a_service_that_is_not_published_says_no_more() -> None:
