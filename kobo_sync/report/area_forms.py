@@ -14,6 +14,7 @@ from kobo_sync.instrument.outline import language_code
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.places import read_locales
 from kobo_sync.report.model import Places
+from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.areas import Area, area_of
 from kobo_sync.scoring.items import area_answers
 from kobo_sync.scoring.model import ServiceScore
@@ -22,7 +23,7 @@ from kobo_sync.scoring.release_model import LocaleForm
 from kobo_sync.services import Service
 from kobo_sync.store.closing import Closed
 from kobo_sync.store.frozen import AREA, frozen
-from kobo_sync.store.releases import Counted, counted
+from kobo_sync.store.releases import Counted, counted, releases
 from kobo_sync.store.store import Store
 from kobo_sync.sync.all_forms import versions_of
 from kobo_sync.sync.versions import Versions
@@ -46,12 +47,11 @@ def places_of(
 
     Without the resamples that a closing draws, a place's score has no interval yet.
     """
-    labels = {}
-    if workspace.locales_file.exists():
-        labels = {code: one.label for code, one in read_locales(workspace.locales_file).items()}
+    where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
+    labels = {code: one.label for code, one in where.items()}
     rules = framework.method.gaps
     if rules is None:
-        return Places(labels)
+        return Places(labels, where=where)
     rows = counted_rows(store, versions_of(workspace), months, LOCALES, not_approved=workspace.not_approved_counts)
     forms = area_forms(rows)
     areas: dict[str, Area] = {}
@@ -63,7 +63,19 @@ def places_of(
             said = [form.answers for form in forms.get(code, ())]
             areas[code] = area_of(code, round_, said, here, framework, not_lawful=workspace.not_lawful)
     barriers = {code: tuple(sound_barriers(told, rules)) for code, told in forms.items()}
-    return Places(labels, areas, barriers, choice_labels(workspace.xlsform, "barrier"), workspace.not_lawful)
+    released = [one.release for one in releases(store) if one.release.round == round_]
+    return Places(
+        labels,
+        areas,
+        barriers,
+        choice_labels(workspace.xlsform, "barrier"),
+        workspace.not_lawful,
+        where,
+        identity=tuple(released[-1].content["identity"]) if released else (),
+        labels_asked=Labels(
+            choice_labels(workspace.xlsform, "identity"), question_labels(workspace.xlsform, "identity")
+        ),
+    )
 
 
 def choice_labels(xlsform: Path, role: str) -> dict[str, dict[str, str]]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 from kobo_sync.followup import Action, Reply
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.places import Locale
+from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.areas import Area
 from kobo_sync.scoring.changes import Changes
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.naming import Practice
+from kobo_sync.scoring.release_model import Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Earlier:
 class Places:
     """What forms about places say: labels of all places, areas and barriers (choice names) by the place's code.
 
-    `barrier_labels` by choice and language; `unlawful` the gaps that are not lawful to close in the country.
+    `barrier_labels` by choice and language; `unlawful` the gaps that are not lawful to close in the country; `where`
+    the map draws them; `identity` the tables of who was asked that a release of the round published, `labels_asked`
+    their words.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +70,9 @@ class Places:
     barriers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     barrier_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unlawful: tuple[str, ...] = ()
+    where: Mapping[str, Locale] = field(default_factory=dict)
+    identity: tuple[Plain, ...] = ()
+    labels_asked: Labels = field(default_factory=Labels)
 
 
 @dataclass(frozen=True, slots=True)

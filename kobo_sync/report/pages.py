@@ -14,6 +14,7 @@ from itertools import groupby
 from kobo_sync.followup import Action, Reply
 from kobo_sync.report.model import ReportData, ServiceInfo
 from kobo_sync.report.names import page_names
+from kobo_sync.report.reached import Hardly, hardly_reached, is_told
 from kobo_sync.scoring.areas import NO_DATA
 from kobo_sync.scoring.disclosure import TeamService, TeamTotal, team_count, team_total, team_view, withheld
 from kobo_sync.scoring.model import ServiceScore
@@ -44,7 +45,8 @@ class ServiceRow:
 class PlaceRow:
     """A place of the list, or that a form tells of, and its page's file name inside `places/`.
 
-    `area` None where nothing is known; `barriers` labels by language.
+    `area` None where nothing is known; `barriers` labels by language; `hardly` who was hardly reached, as a release
+    tells it, `asked_of` whether one does.
     """
 
     code: str
@@ -55,6 +57,8 @@ class PlaceRow:
     barriers: tuple[Mapping[str, str], ...]
     actions: tuple[Action, ...]
     replies: tuple[Reply, ...]
+    hardly: tuple[Hardly, ...] = ()
+    asked_of: bool = False
 
     @property
     def has_data(self) -> bool:
@@ -215,6 +219,8 @@ def _places(data: ReportData, rows: Iterable[ServiceRow], scores: Mapping[str, S
             barriers=tuple(known.barrier_labels.get(name, {"en": name}) for name in known.barriers.get(code, ())),
             actions=tuple(one for one in data.actions if one.locale == code),
             replies=tuple(one for one in data.replies if one.locale == code),
+            hardly=hardly_reached(known.identity, code, known.labels_asked),
+            asked_of=is_told(known.identity, code),
         )
         for code in codes
     ]

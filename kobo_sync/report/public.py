@@ -25,7 +25,8 @@ from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows,
 from kobo_sync.report.folder import PUBLIC, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
 from kobo_sync.report.names import page_names
-from kobo_sync.report.public_site import Labels, preview_files, public_files
+from kobo_sync.report.public_site import preview_files, public_files
+from kobo_sync.report.reached import Labels
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
@@ -145,7 +146,8 @@ def _framework(workspace: Workspace, round_: str) -> Framework:
 
 def _labels(workspace: Workspace) -> Labels:
     choices = {**choice_labels(workspace.xlsform, "barrier"), **choice_labels(workspace.xlsform, "identity")}
-    return Labels(choices, question_labels(workspace.xlsform, "identity"))
+    where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
+    return Labels(choices, question_labels(workspace.xlsform, "identity"), where)
 
 
 def _closed(store: Store, round_: str) -> dict[str, Any]:
