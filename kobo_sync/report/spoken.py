@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.pages import Overview, ServiceRow, alphabetical
 from kobo_sync.scoring.areas import NO_DATA
+from kobo_sync.scoring.naming import GOOD, LACKING
 from kobo_sync.scoring.release_model import FEW, MOST, PUBLISHED, Plain
 
 NAMED = 2  # questions of each kind on a page
@@ -93,13 +94,16 @@ class SpokenRound:
     @property
     def lacking(self) -> tuple[Spoken, ...]:
         """The services that are severely lacking."""
-        return tuple(one for one in self.services if one.tier == "lacking")
+        return tuple(one for one in self.services if one.tier == LACKING)
 
     @property
     def good(self) -> tuple[Spoken, ...]:
-        """The examples of good practice: as a whole first, then in some domains."""
-        whole = [one for one in self.services if one.tier == "good"]
-        return (*whole, *(one for one in self.services if one.good_in and one.tier != "good"))
+        """The examples of good practice: as a whole first, then in some domains.
+
+        One that is severely lacking is none, whatever it does well: heard aloud, the one would take back the other.
+        """
+        whole = [one for one in self.services if one.tier == GOOD]
+        return (*whole, *(one for one in self.services if one.good_in and one.tier not in (GOOD, LACKING)))
 
 
 def spoken_row(row: ServiceRow, shares: Mapping[str, Share], framework: Framework) -> Spoken:
