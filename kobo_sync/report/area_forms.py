@@ -14,7 +14,6 @@ from kobo_sync.instrument.outline import language_code
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.places import read_locales
 from kobo_sync.report.model import Places
-from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.areas import Area, area_of
 from kobo_sync.scoring.items import area_answers
 from kobo_sync.scoring.model import ServiceScore
@@ -23,7 +22,7 @@ from kobo_sync.scoring.release_model import LocaleForm
 from kobo_sync.services import Service
 from kobo_sync.store.closing import Closed
 from kobo_sync.store.frozen import AREA, frozen
-from kobo_sync.store.releases import Counted, counted, releases
+from kobo_sync.store.releases import Counted, counted
 from kobo_sync.store.store import Store
 from kobo_sync.sync.all_forms import versions_of
 from kobo_sync.sync.versions import Versions
@@ -63,19 +62,7 @@ def places_of(
             said = [form.answers for form in forms.get(code, ())]
             areas[code] = area_of(code, round_, said, here, framework, not_lawful=workspace.not_lawful)
     barriers = {code: tuple(sound_barriers(told, rules)) for code, told in forms.items()}
-    released = [one.release for one in releases(store) if one.release.round == round_]
-    return Places(
-        labels,
-        areas,
-        barriers,
-        choice_labels(workspace.xlsform, "barrier"),
-        workspace.not_lawful,
-        where,
-        identity=tuple(released[-1].content["identity"]) if released else (),
-        labels_asked=Labels(
-            choice_labels(workspace.xlsform, "identity"), question_labels(workspace.xlsform, "identity")
-        ),
-    )
+    return Places(labels, areas, barriers, choice_labels(workspace.xlsform, "barrier"), workspace.not_lawful, where)
 
 
 def choice_labels(xlsform: Path, role: str) -> dict[str, dict[str, str]]:

@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from kobo_sync.followup import Action, Reply
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.places import Locale
-from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.areas import Area
 from kobo_sync.scoring.changes import Changes
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.naming import Practice
-from kobo_sync.scoring.release_model import Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,7 @@ class Places:
     """What forms about places say: labels of all places, areas and barriers (choice names) by the place's code.
 
     `barrier_labels` by choice and language; `unlawful` the gaps that are not lawful to close in the country; `where`
-    the map draws them; `identity` the tables of who was asked that a release of the round published, `labels_asked`
-    their words.
+    the lines of the list of places, by code: where the map draws them.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -71,8 +68,6 @@ class Places:
     barrier_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unlawful: tuple[str, ...] = ()
     where: Mapping[str, Locale] = field(default_factory=dict)
-    identity: tuple[Plain, ...] = ()
-    labels_asked: Labels = field(default_factory=Labels)
 
 
 @dataclass(frozen=True, slots=True)

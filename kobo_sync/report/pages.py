@@ -14,7 +14,6 @@ from itertools import groupby
 from kobo_sync.followup import Action, Reply
 from kobo_sync.report.model import ReportData, ServiceInfo
 from kobo_sync.report.names import page_names
-from kobo_sync.report.reached import Hardly, hardly_reached, is_told
 from kobo_sync.scoring.areas import NO_DATA
 from kobo_sync.scoring.disclosure import TeamService, TeamTotal, team_count, team_total, team_view, withheld
 from kobo_sync.scoring.model import ServiceScore
@@ -45,8 +44,7 @@ class ServiceRow:
 class PlaceRow:
     """A place of the list, or that a form tells of, and its page's file name inside `places/`.
 
-    `area` None where nothing is known; `barriers` labels by language; `hardly` who was hardly reached, as a release
-    tells it, `asked_of` whether one does.
+    `area` None where nothing is known; `barriers` labels by language.
     """
 
     code: str
@@ -57,8 +55,6 @@ class PlaceRow:
     barriers: tuple[Mapping[str, str], ...]
     actions: tuple[Action, ...]
     replies: tuple[Reply, ...]
-    hardly: tuple[Hardly, ...] = ()
-    asked_of: bool = False
 
     @property
     def has_data(self) -> bool:
@@ -219,8 +215,6 @@ def _places(data: ReportData, rows: Iterable[ServiceRow], scores: Mapping[str, S
             barriers=tuple(known.barrier_labels.get(name, {"en": name}) for name in known.barriers.get(code, ())),
             actions=tuple(one for one in data.actions if one.locale == code),
             replies=tuple(one for one in data.replies if one.locale == code),
-            hardly=hardly_reached(known.identity, code, known.labels_asked),
-            asked_of=is_told(known.identity, code),
         )
         for code in codes
     ]

@@ -25,8 +25,7 @@ from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows,
 from kobo_sync.report.folder import PUBLIC, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
 from kobo_sync.report.names import page_names
-from kobo_sync.report.public_site import preview_files, public_files
-from kobo_sync.report.reached import Labels
+from kobo_sync.report.public_site import Labels, preview_files, public_files
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
@@ -99,7 +98,8 @@ def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.
             save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
-        pages = public_files(made, _framework(workspace, round_), labels, demo=demo)
+        where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
+        pages = public_files(made, _framework(workspace, round_), labels, where=where, demo=demo)
         publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
         unremember_report(workspace, store, folder)
     return Published(folder, made, remembered is not None)
@@ -146,8 +146,7 @@ def _framework(workspace: Workspace, round_: str) -> Framework:
 
 def _labels(workspace: Workspace) -> Labels:
     choices = {**choice_labels(workspace.xlsform, "barrier"), **choice_labels(workspace.xlsform, "identity")}
-    where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
-    return Labels(choices, question_labels(workspace.xlsform, "identity"), where)
+    return Labels(choices, question_labels(workspace.xlsform, "identity"))
 
 
 def _closed(store: Store, round_: str) -> dict[str, Any]:

@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from kobo_sync.instrument.framework import Framework
-from kobo_sync.report.community import community_files
+from kobo_sync.places import Locale
+from kobo_sync.report.community import community_files, release_tiles, spoken_pages
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
-from kobo_sync.report.gap_map import Tile, tile_groups
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
-from kobo_sync.report.reached import Labels, hardly_reached, is_told
-from kobo_sync.report.spoken import spoken_block, spoken_release
-from kobo_sync.scoring.release_model import PUBLISHED, Plain, Release
+from kobo_sync.scoring.release_model import FEW, PUBLISHED, Plain, Release
 from kobo_sync.scoring.release_rounding import percent_step
 
-__all__ = ["Labels", "preview_files", "public_files"]
+Texts = Mapping[str, str]  # by language code
+NOWHERE: Mapping[str, Locale] = MappingProxyType({})
 _PAGES = ("index.html", "gaps.html", "method.html")
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What forms call things: choices by name, questions by name."""
+
+    choices: Mapping[str, Texts] = field(default_factory=dict)
+    questions: Mapping[str, Texts] = field(default_factory=dict)
+
+
 def public_files(
-    release: Release, framework: Framework, labels: Labels, *, demo: bool = False, languages: Sequence[str] = ()
+    release: Release,
+    framework: Framework,
+    labels: Labels,
+    *,
+    where: Mapping[str, Locale] = NOWHERE,
+    demo: bool = False,
+    languages: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language."""
+    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language.
+
+    `where`: the lines of the list of places by code, for where the map draws its tiles.
+    """
     common = _common(release, framework, labels, demo=demo, preview=False)
+    common |= spoken_pages(release, framework)
+    common["tile_groups"] = release_tiles(release, where) if framework.method.gaps else ()
     codes = site_languages(framework, languages)
     files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
     for code in codes:
@@ -95,9 +115,9 @@ def _common(release: Release, framework: Framework, labels: Labels, *, demo: boo
         "good_in": [one for one in published if one["good_in"] and one["tier"] != "good"],
         "because": _because,
         "choice_label": labels.choices,
-        **_places(content, areas, framework, labels),
-        **_spoken(services, areas, framework),
+        "not_reached": lambda area: _not_reached(content, area, labels),
         "step": percent_step(framework),
+        "unlawful": tuple(content["method"].get("not_lawful", ())),
     }
 
 
@@ -107,33 +127,12 @@ def _because(block: Plain) -> tuple[str, ...]:
     return ("open_r1",) if flagged else ("interval",)
 
 
-def _places(content: Plain, areas: Sequence[Plain], framework: Framework, labels: Labels) -> dict[str, Any]:
-    """Return what the pages about places are given: the map, what is not lawful, and who was hardly reached."""
-    pages = page_names(area["code"] for area in areas)
-    tiles = [
-        (area["code"], Tile(area["label"], pages[area["code"]], {"": area["any_hr"], **area["gaps"]})) for area in areas
-    ]
-    tables = content["identity"]
-    return {
-        "tile_groups": tile_groups(tiles, labels.where) if framework.method.gaps else (),
-        "unlawful": tuple(content["method"].get("not_lawful", ())),
-        "hardly": lambda area: hardly_reached(tables, area, labels),
-        "asked_of": lambda area: is_told(tables, area),
-    }
-
-
-def _spoken(services: Sequence[Plain], areas: Sequence[Plain], framework: Framework) -> dict[str, Any]:
-    """Return what the pages with pictures are given: blocks of the release."""
-    pages, place_pages = page_names(one["code"] for one in services), page_names(area["code"] for area in areas)
-    places = {area["code"]: area for area in areas}
-    spoken = {
-        one["code"]: spoken_block(
-            one,
-            places[one["area"]]["label"] if one["area"] in places else one["area"],
-            pages[one["code"]],
-            framework,
-            only=one["area"] in places and places[one["area"]]["only_service"],
-        )
-        for one in services
-    }
-    return {"spoken": spoken_release(areas, place_pages, spoken.values())}
+def _not_reached(content: Plain, area: str, labels: Labels) -> list[tuple[Texts, list[Texts]]]:
+    """Return the questions about identity and those of their choices that few or none of the women here ticked."""
+    found = []
+    for table in content["identity"]:
+        few = [name for name, cell in table["cells"].items() if cell == FEW]
+        if area in table["areas"] and few:
+            question = labels.questions.get(table["variable"], {"en": table["variable"]})
+            found.append((question, [labels.choices.get(name, {"en": name}) for name in few]))
+    return found

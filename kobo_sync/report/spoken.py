@@ -3,7 +3,7 @@
 Made of what the team may see and may say aloud, or of a release: nothing here reads a score. Few words: two questions
 that women find good, two that have to change.
 
-Our convention: a question stands out from 70 % of women on, or up to 50 %, who gave the best answer; core questions
+Our convention: a question stands out from 70 % of women on, or below 50 %, who gave the best answer; core questions
 come first where two are alike. Where too few women spoke for shares, the questions of the service's page stand without.
 """
 
@@ -21,7 +21,7 @@ from kobo_sync.scoring.release_model import FEW, MOST, PUBLISHED, Plain
 
 NAMED = 2  # questions of each kind on a page
 LISTED = 5  # names in each list of the page about the whole round
-_STRONG_FROM, _ASK_TO = 70, 50
+_STRONG_FROM, _ASK_BELOW = 70, 50
 _R1 = "R1"
 
 Share = int | str
@@ -185,7 +185,7 @@ def stand_out(shares: Mapping[str, Share], framework: Framework) -> tuple[tuple[
     worst = sorted(order, key=lambda one: (_rank(shares[one.code]), not one.core))
     return (
         tuple(Told(one.code, shares[one.code]) for one in best if _rank(shares[one.code]) >= _STRONG_FROM)[:NAMED],
-        tuple(Told(one.code, shares[one.code]) for one in worst if _rank(shares[one.code]) <= _ASK_TO)[:NAMED],
+        tuple(Told(one.code, shares[one.code]) for one in worst if _rank(shares[one.code]) < _ASK_BELOW)[:NAMED],
     )
 
 

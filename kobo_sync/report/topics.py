@@ -30,16 +30,20 @@ def topic(code: str, framework: Framework) -> Markup:
     name = asked.get(code, code)
     known = framework.by_code.get(name)
     choice = (name, known.domain if known else "", ANY)
-    found = next(one for one in choice if one and (_PICTURES / f"{one}.svg").is_file())
+    drawing = next(found for one in choice if one and (found := _drawing(one)))
     return Markup(  # noqa: S704 -- a drawing of the package's own
         '<svg class="topic" viewBox="0 0 48 48" fill="none" stroke="currentColor" stroke-width="3" '
-        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{_drawing(found)}</svg>'
+        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{drawing}</svg>'
     )
 
 
 @cache
 def _drawing(name: str) -> str:
-    found = _OUTER.search((_PICTURES / f"{name}.svg").read_text(encoding="utf-8"))
+    """Return what is inside a drawing's file, "" where there is no such file."""
+    path = _PICTURES / f"{name}.svg"
+    if not path.is_file():
+        return ""
+    found = _OUTER.search(path.read_text(encoding="utf-8"))
     if found is None:
         raise ValueError(f"pictures/{name}.svg is no SVG")
     return found.group(1).replace("\n", "")
