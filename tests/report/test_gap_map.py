@@ -39,7 +39,7 @@ def tiles(page: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield shape, page, name and words of each tile that is a link."""
     for shape, href, inside in re.findall(r'<a class="tile (\w+)" href="([^"]+)">(.*?)</a>', page, re.DOTALL):
         name, words = re.findall(r'<span class="(?:name|told)">([^<]+)</span>', inside)
-        assert ('fill="url(#hatch)"' in inside) is (shape == "no_data")
+        assert ('fill="url(#nobody-knows)"' in inside) is (shape == "no_data")
         yield shape, href, name, words
 
 
