@@ -2,8 +2,9 @@
 
 Our conventions:
 
-1. What is not known to be a gap or a service is no data. A word that this program does not know is no data too: it must
-   never look like "fine".
+1. A gap that is only reported is a gap, dark too, and its labels lie on white, so that nobody takes it for a confirmed
+   one. What is not known to be a gap or a service is no data, and so is a word that this program does not know: no
+   data must never look like "fine".
 2. Tiles lie where locales.csv puts them (`tile_row`, `tile_column`). Places without a tile stand after them, in
    alphabetical order in rows of their larger area (`parent`), those without one last.
 """

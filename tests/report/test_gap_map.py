@@ -37,8 +37,11 @@ def team() -> dict[str, str]:
 
 def tiles(page: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield shape, page, name and words of each tile that is a link."""
-    for shape, href, inside in re.findall(r'<a class="tile (\w+)" href="([^"]+)">(.*?)</a>', page, re.DOTALL):
+    for shape, href, inside in re.findall(
+        r'<a class="tile (\w+)(?: reported)?" href="([^"]+)">(.*?)</a>', page, re.DOTALL
+    ):
         name, words = re.findall(r'<span class="(?:name|told)">([^<]+)</span>', inside)
+        assert (f'class="tile {shape} reported" href="{href}"' in page) >= (words == "Reported gap")
         assert ('fill="url(#nobody-knows)"' in inside) is (shape == "no_data")
         yield shape, href, name, words
 
@@ -171,3 +174,18 @@ def test_a_framework_without_gaps_has_no_map() -> None:
     files = site_files(without, ("en",))
     assert 'class="tiles' not in files["en/index.html"] + files["en/gaps.html"]
     assert "What women can reach here" not in files["en/places/D2.html"]
+
+
+def test_a_reported_gap_is_not_drawn_like_a_confirmed_one() -> None:
+    """A gap that is only reported is dark, with its labels on white and its own words; a confirmed one is not so."""
+    one = [released.form("t1", "r1_4", loc_nsp="not_reachable"), released.form("t2", "r1_4", loc_nsp="not_reachable")]
+    against = released.form("t3", "r10_up", loc_nsp="here")
+    for forms, drawn, words in (
+        (one, "tile gap", "Confirmed gap"),
+        ([*one, against], "tile gap reported", "Reported gap"),
+    ):
+        page = _released(*forms)["en/gaps.html"]
+        needles = page[page.index('id="map-loc_nsp"') : page.index('id="map-loc_oat"')]
+        found = re.search(r'<a class="([^"]+)" href="places/D2.html">.*?class="told">([^<]+)<', needles, re.DOTALL)
+        assert found
+        assert found.groups() == (drawn, words)
