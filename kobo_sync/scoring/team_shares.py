@@ -2,7 +2,7 @@
 
 What is read to a room is heard by anybody, so the rules of a public release hold although the page is the team's (our
 convention): a question has a share from `public_from` women on, where `team_view` shows its figure; fewer than five
-women are "few or none", all but fewer than five "most or all". The rest is told in tens, so that it can be drawn.
+women are "few or none", all but fewer than five "most or all", the rest is rounded as in public.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.disclosure import team_view
 from kobo_sync.scoring.model import ServiceScore
-from kobo_sync.scoring.release_model import FEW, MOST
+from kobo_sync.scoring.release_rounding import share
 
 
 def team_shares(score: ServiceScore, framework: Framework) -> dict[str, int | str]:
@@ -25,15 +25,7 @@ def team_shares(score: ServiceScore, framework: Framework) -> dict[str, int | st
         item.code for domain in team_view(score, framework).domains for item in domain.items if item.percent is not None
     ]
     return {
-        code: _share(item.favourable, item.n, framework.disclosure.mask_to)
+        code: share(item.favourable, item.n, framework)
         for code in shown
         if (item := items[code]).favourable is not None and item.n >= framework.public_from
     }
-
-
-def _share(favourable: int, n: int, mask: int) -> int | str:
-    """Return a share in the nearest ten percent, halves up; the ends as words."""
-    tens = (20 * favourable + n) // (2 * n)
-    if favourable <= mask or tens == 0:
-        return FEW
-    return MOST if n - favourable <= mask or tens == 10 else 10 * tens  # noqa: PLR2004 -- ten tens

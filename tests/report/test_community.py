@@ -104,9 +104,8 @@ def test_team_figures_are_those_of_the_page_of_the_service(name: str) -> None:
     strengths, asks = stand_out(shares, RULES)
     drawn = [one.share for one in (*strengths, *asks)]
     assert filled(content) == [_drawn(share) for share in drawn]
-    assert _numbers(script(content)) <= {row.team.n, row.team.percent, 10} | {
-        share // 10 for share in drawn if isinstance(share, int)
-    }
+    parts = {part for share in drawn if isinstance(share, int) for part in (share // 10, share // 10 + 1)}
+    assert _numbers(script(content)) <= {row.team.n, row.team.percent, 10} | parts
 
 
 def _drawn(share: int | str | None) -> tuple[int, int, int]:

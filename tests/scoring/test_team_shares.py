@@ -24,16 +24,17 @@ def test_small_numbers_on_either_side_are_words() -> None:
     for good in range(21):
         rows = [*women(good), *women(20 - good, worst("C"))]
         share = team_shares(scored({"C": rows}), RULES)["pkg_nsp"]
-        assert share == (FEW if good < 5 else MOST if good > 15 else 10 * ((good + 1) // 2))
+        assert share == (FEW if good < 5 else MOST if good > 15 else 5 * good)
 
 
-def test_shares_are_whole_tens() -> None:
-    """What is between the words is a whole number of tens, so that ten women can be drawn."""
-    for n in (24, 31, 57, 120):
+def test_shares_are_on_the_public_grid() -> None:
+    """What is between the words is rounded as in public: in tens below twenty women, else in fives."""
+    for n in (10, 19, 24, 57, 120):
         for good in range(0, n + 1, 7):
             shares = team_shares(scored({"C": [*women(good), *women(n - good, worst("C"))]}), RULES)
             assert shares
-            assert all(share in (FEW, MOST, *range(10, 100, 10)) for share in shares.values())
+            step = 10 if n < 20 else 5
+            assert all(share in (FEW, MOST, *range(step, 100, step)) for share in shares.values())
 
 
 def test_harms_and_what_the_page_hides_have_no_share() -> None:
@@ -48,8 +49,8 @@ def test_harms_and_what_the_page_hides_have_no_share() -> None:
     assert not [code for code in shares if RULES.by_code[code].harm or "C" not in RULES.by_code[code].sources]
 
 
-def test_no_word_is_clearer_than_the_release() -> None:
-    """Where a release has words for a share, the team's page has the same words; where a number, about the same."""
+def test_shares_are_those_of_a_release() -> None:
+    """Where a release has a share of a question, the team's page has the same one."""
     score = released.plain_service("S1", 24)
     made = released.release(released.known(released.listed("S1"), [score]))
     public = {
@@ -57,5 +58,4 @@ def test_no_word_is_clearer_than_the_release() -> None:
     }
     aloud = team_shares(score.score, released.rules())
     assert public
-    for code, share in public.items():
-        assert (aloud[code] == share) if isinstance(share, str) else (abs(int(aloud[code]) - share) <= 5)
+    assert {code: aloud[code] for code in public} == public
