@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined] # jinja2.ext.i18n adds it when it is loaded
@@ -72,8 +73,9 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         switch=[(code, _language_name(framework, code)) for code in others],
         style=STYLE,
         said=said,
-        percent=lambda value: format_percent(value / 100, locale=place),
-        number=lambda value: format_decimal(value, locale=place),
+        # Babel works out each anew, and a page has hundreds of the same hundred.
+        percent=cache(lambda value: format_percent(value / 100, locale=place)),
+        number=cache(lambda value: format_decimal(value, locale=place)),
         day=lambda value: format_date(value, "long", locale=place),
         listed=lambda texts: format_list(list(texts), locale=place),
         either=lambda texts: format_list(list(texts), style="or", locale=place),
