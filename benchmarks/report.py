@@ -84,7 +84,11 @@ def data(used: Framework, found: Sequence[ServiceScore]) -> ReportData:
         scores=tuple(found),
         services={
             score.service: ServiceInfo(
-                score.service, f"Service {number}", f"District {number // A_PLACE}", "clinic", f"P{number // A_PLACE:04d}"
+                score.service,
+                f"Service {number}",
+                f"District {number // A_PLACE}",
+                "clinic",
+                f"P{number // A_PLACE:04d}",
             )
             for number, score in enumerate(found)
         },
@@ -183,7 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"| {run.files / run.seconds:.0f} | {run.peak:.0f} | {run.others if run.processes > 1 else 0:.0f} |"
         )
     print("\nBuilt again, in the same runs:\n")
-    print("| services | processes | nothing changed, seconds | times the first | one service changed | files rewritten |")
+    print(
+        "| services | processes | nothing changed, seconds | times the first | one service changed | files rewritten |"
+    )
     print("|---:|---:|---:|---:|---:|---:|")
     for run in runs:
         print(

@@ -142,9 +142,7 @@ def is_report(out: Path) -> bool:
 def holds(out: Path, part: str) -> bool:
     """Whether the team's report in the folder, or what is left of one, has files in its folder `part`."""
     folders = (out, *_beside(out.resolve()))
-    return any(
-        name.startswith(f"{part}/") for one in folders if _owner(one) == TEAM for name, *_ in _entries(one)
-    )
+    return any(name.startswith(f"{part}/") for one in folders if _owner(one) == TEAM for name, *_ in _entries(one))
 
 
 def remove_folder(out: Path) -> None:

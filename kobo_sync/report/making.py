@@ -18,7 +18,7 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -105,7 +105,7 @@ def contents(*sites: Site) -> dict[str, Any]:
     }
 
 
-def key_of(*parts: Any) -> str:
+def key_of(*parts: object) -> str:
     """Return what stands for these values: plain ones, dataclasses, and what they are made of.
 
     Raises TypeError for a value of which it cannot be said whether it is the same as another.
@@ -126,7 +126,7 @@ def program_key() -> str:
     return key_of(*(part for path in files for part in (path.name, path.read_bytes())), libraries)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, frozenset | set):
         return sorted(value)
     if hasattr(value, "items"):  # a mapping that is not a dict
@@ -138,7 +138,7 @@ _Entry = tuple[int, Job]  # which site, and what of it
 _Made = tuple[Job, Sequence[Content]]
 
 
-def _made(sites: Sequence[Site], entries: Sequence[_Entry], processes: int) -> Iterator[_Made]:
+def _made(sites: Sequence[Site], entries: Sequence[_Entry], processes: int) -> Generator[_Made]:
     # What takes long comes first, so that no process is left with it alone at the end.
     left = dict.fromkeys(sorted(entries, key=lambda entry: -entry[1].cost))
     if processes > 1 and sum(job.cost for _, job in left) >= _WORTH:

@@ -21,11 +21,13 @@ from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
 from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
+from kobo_sync.progress import bar
 from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows, question_labels, ticked_choices
-from kobo_sync.report.folder import PUBLIC, publish_folder
+from kobo_sync.report.folder import PUBLIC, draft_of, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
+from kobo_sync.report.making import build
 from kobo_sync.report.names import page_names
-from kobo_sync.report.public_site import Labels, preview_files, public_files
+from kobo_sync.report.public_site import Labels, PublicSite, preview_files
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
@@ -98,8 +100,11 @@ def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.
             save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
-        pages = public_files(made, _framework(workspace, round_), labels, demo=demo)
-        publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
+        site = PublicSite(made, _framework(workspace, round_), labels, demo=demo)
+        with draft_of(folder, PUBLIC) as draft, bar("Pages") as progress:
+            build((site,), draft, progress=progress)
+            for name, content in files_of(made).items():
+                draft.put(name, content)
         unremember_report(workspace, store, folder)
     return Published(folder, made, remembered is not None)
 

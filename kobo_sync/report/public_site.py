@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jinja2 import Environment
+
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
+from kobo_sync.report.making import Content, Job, contents
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
 from kobo_sync.scoring.release_model import FEW, PUBLISHED, Plain, Release
@@ -30,23 +33,7 @@ def public_files(
     release: Release, framework: Framework, labels: Labels, *, demo: bool = False, languages: Sequence[str] = ()
 ) -> dict[str, str]:
     """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language."""
-    common = _common(release, framework, labels, demo=demo, preview=False)
-    codes = site_languages(framework, languages)
-    files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
-    for code in codes:
-        environment = engine(framework, code, codes)
-        for page in _PAGES:
-            text = environment.get_template(f"public_{page}.j2").render(common, root="", up="../", page=page)
-            files[f"{code}/{page}"] = text
-        for folder, template, name, blocks, pages in (
-            ("services", "public_service", "one", common["services"], common["service_pages"]),
-            ("places", "public_place", "area", common["areas"], common["place_pages"]),
-        ):
-            one = environment.get_template(f"{template}.html.j2")
-            for block in blocks:
-                page = f"{folder}/{pages[block['code']]}"
-                files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **{name: block})
-    return files
+    return contents(PublicSite(release, framework, labels, demo=demo, languages=languages))
 
 
 def preview_files(
@@ -65,6 +52,70 @@ def preview_files(
         text = template.render(common, root="", up="../", page="index.html", one=block)
         files[f"{code}/index.html"] = text
     return files
+
+
+class PublicSite:
+    """The pages of a release, which are made of the release, the framework and labels alone."""
+
+    def __init__(
+        self,
+        release: Release,
+        framework: Framework,
+        labels: Labels,
+        *,
+        demo: bool = False,
+        languages: Sequence[str] = (),
+    ) -> None:
+        self._made_of = (release, framework, labels, demo)
+        self._codes = site_languages(framework, languages)
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        release, framework, labels, demo = self._made_of
+        self._common = _common(release, framework, labels, demo=demo, preview=False)
+        self._engines: dict[str, Environment] = {}
+        # By folder: template, what the template calls one of them, all of them, and their pages.
+        self._parts: dict[str, tuple[str, str, list[Plain], dict[str, str]]] = {
+            "services": ("public_service", "one", self._common["services"], self._common["service_pages"]),
+            "places": ("public_place", "area", self._common["areas"], self._common["place_pages"]),
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_made_of": self._made_of, "_codes": self._codes}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._get_ready()
+
+    def jobs(self) -> Iterator[Job]:
+        """Yield the pages. They have no key: a release is rarely written again, and leaves nothing but what it says."""
+        yield Job((STYLE,), (STYLE,))
+        yield Job(("index.html",), ("index.html",))
+        for code in self._codes:
+            for page in _PAGES:
+                yield Job((f"{code}/{page}",), (code, page), cost=1 + len(self._common["services"]) // 5)
+            for folder, (_, _, blocks, pages) in self._parts.items():
+                for place, block in enumerate(blocks):
+                    yield Job((f"{code}/{folder}/{pages[block['code']]}",), (code, folder, place))
+
+    def make(self, job: Job) -> tuple[Content]:
+        """Make a page."""
+        code, *what = job.what
+        framework = self._made_of[1]
+        if code == STYLE:
+            return (style_sheet(),)
+        if not what:
+            return (start_page(framework, self._codes, self._common),)
+        environment = self._engines.get(code) or engine(framework, code, self._codes)
+        self._engines[code] = environment
+        if len(what) == 1:
+            (page,) = what
+            template = environment.get_template(f"public_{page}.j2")
+            return (template.render(self._common, root="", up="../", page=page),)
+        folder, place = what
+        name, called, blocks, pages = self._parts[folder]
+        template, page = environment.get_template(f"{name}.html.j2"), f"{folder}/{pages[blocks[place]['code']]}"
+        return (template.render(self._common, root="../", up="../../", page=page, **{called: blocks[place]}),)
 
 
 def _common(release: Release, framework: Framework, labels: Labels, *, demo: bool, preview: bool) -> dict[str, Any]:

@@ -44,7 +44,14 @@ def write_site(
 def site_parts(data: ReportData, languages: Sequence[str] = (), *, charts: bool = False) -> tuple[Site, ...]:
     """Return what a report is made of: its pages, and what lies beside them where it is wanted."""
     view = overview(data)
-    return (TeamSite(data, view, languages),)
+    pages = TeamSite(data, view, languages)
+    if not charts:
+        return (pages,)
+    from kobo_sync.report.charts.files import check_pictures
+    from kobo_sync.report.charts.team import TeamCharts
+
+    check_pictures()
+    return pages, TeamCharts(data, view, languages)
 
 
 def site_files(data: ReportData, languages: Sequence[str] = ()) -> dict[str, str]:
@@ -85,9 +92,7 @@ class TeamSite:
         base = key_of(program_key(), repr(self._framework), self._codes, self._common)
         yield Job((STYLE,), (STYLE,), base)
         yield Job(("index.html",), ("index.html",), base)
-        rows = {
-            folder: [key_of(base, folder, row) for row in found] for folder, found in self._rows.items()
-        }
+        rows = {folder: [key_of(base, folder, row) for row in found] for folder, found in self._rows.items()}
         view = [getattr(self._view, field.name) for field in fields(self._view) if field.name not in _IN_ROWS]
         whole = key_of(base, rows, *view)
         for code in self._codes:
