@@ -23,9 +23,11 @@ from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
 from kobo_sync.progress import bar
 from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows, question_labels, ticked_choices
+from kobo_sync.report.charts.files import check_pictures
+from kobo_sync.report.charts.public import PublicCharts
 from kobo_sync.report.folder import PUBLIC, draft_of, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
-from kobo_sync.report.making import build
+from kobo_sync.report.making import Site, build
 from kobo_sync.report.names import page_names
 from kobo_sync.report.public_site import Labels, PublicSite, preview_files
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
@@ -85,14 +87,24 @@ class Published:
         )
 
 
-def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.datetime | None = None) -> Published:
+def publish(
+    workspace: Workspace,
+    round_: str,
+    out: Path | None = None,
+    now: dt.datetime | None = None,
+    *,
+    charts: bool = False,
+) -> Published:
     """Release a closed round and write its files as a folder (public/ROUND in the workspace unless `out` is given).
 
-    Pages in each language stand beside the data files. A round that was released before is released again only where
-    enough has changed; else the files of its last release are written again. Raises RefusedForSafety when the round is
-    not closed or the thresholds are too low, ConfigError when the scores are not up to date or the folder cannot be
-    written, and FormError, StoreError, LockHeld.
+    Pages in each language stand beside the data files, and charts for slides where they are wanted. A round that was
+    released before is released again only where enough has changed; else the files of its last release are written
+    again. Raises RefusedForSafety when the round is not closed or the thresholds are too low, ConfigError when the
+    scores are not up to date or the folder cannot be written, UserError where what draws charts is not installed, and
+    FormError, StoreError, LockHeld.
     """
+    if charts:
+        check_pictures()
     moment = now or dt.datetime.now(tz=dt.UTC)
     with lock(workspace), Store(workspace.store) as store:
         made, remembered = _make(workspace, store, round_, moment)
@@ -100,9 +112,11 @@ def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.
             save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
-        site = PublicSite(made, _framework(workspace, round_), labels, demo=demo)
+        framework = _framework(workspace, round_)
+        sites: list[Site] = [PublicSite(made, framework, labels, demo=demo)]
+        sites += [PublicCharts(made, framework, demo=demo)] if charts else []
         with draft_of(folder, PUBLIC) as draft, bar("Pages") as progress:
-            build((site,), draft, progress=progress)
+            build(sites, draft, progress=progress)
             for name, content in files_of(made).items():
                 draft.put(name, content)
         unremember_report(workspace, store, folder)

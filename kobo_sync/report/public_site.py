@@ -148,14 +148,14 @@ def _common(release: Release, framework: Framework, labels: Labels, *, demo: boo
         "lacking": [one for one in published if one["tier"] == "lacking"],
         "good": [one for one in published if one["tier"] == "good"],
         "good_in": [one for one in published if one["good_in"] and one["tier"] != "good"],
-        "because": _because,
+        "because": because,
         "choice_label": labels.choices,
         "not_reached": lambda area: _not_reached(content, area, labels),
         "step": percent_step(framework),
     }
 
 
-def _because(block: Plain) -> tuple[str, ...]:
+def because(block: Plain) -> tuple[str, ...]:
     """Say why a published service is severely lacking: an open red flag that it caused is told as a word already."""
     flagged = any(flag["open"] and flag["by_service"] and flag["level"] == "R1" for flag in block["flags"])
     return ("open_r1",) if flagged else ("interval",)

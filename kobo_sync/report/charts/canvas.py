@@ -22,7 +22,7 @@ _PATTERNS = (
     f'<rect width="6" height="6" fill="#fff"/><circle cx="3" cy="3" r="0.9" fill="{SOFT}"/></pattern>'
 )
 _FORBIDDEN = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0
-_NARROW, _WIDE = frozenset(" .,:;'|!()[]iljtfrI-–’“”„«»·\u00a0"), frozenset("mwMWшщжюмфыШЩЖЮМФЫ@%—")
+_NARROW, _WIDE = frozenset(" .,:;'|!()[]iljtfrI-«»·\u00a0\u2013\u2019"), frozenset("mwMWшщжюмфыШЩЖЮ\u041cФЫ@%—")
 
 
 class Canvas:
@@ -57,11 +57,11 @@ class Canvas:
             f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="{line}" stroke-width="2"/>'
         )
 
-    def interval(self, low: float, high: float, y: float, *, width: float = 2, dashed: bool = False) -> None:
+    def interval(self, low: float, high: float, y: float, *, width: float = 2) -> None:
         """Draw a level line with ends, with a white border, so that it is seen on a bar and beside it."""
         drawn = f"M{_n(low)} {_n(y)}H{_n(high)}M{_n(low)} {_n(y - 4)}v8M{_n(high)} {_n(y - 4)}v8"
         self.path(drawn, line="#fff", width=width + 3)
-        self.path(drawn if not dashed else drawn, line=INK, width=width)
+        self.path(drawn, line=INK, width=width)
 
     def text(
         self,
@@ -100,7 +100,8 @@ class Canvas:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
             f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="title said" lang="{language}" '
             f'font-family="{FONT}"><title id="title">{escape(clean(title))}</title><desc id="said">{words}</desc>'
-            f'<defs>{_PATTERNS}</defs><rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(self._parts)}</svg>\n'
+            f"<defs>{_PATTERNS}</defs>"
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(self._parts)}</svg>\n'
         )
 
 

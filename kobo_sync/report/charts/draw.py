@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 
-from kobo_sync.report.charts.canvas import DOTS, FILL, HATCH, HEIGHT, INK, LINE, SOFT, WIDTH, Canvas
+from kobo_sync.report.charts.canvas import DOTS, FILL, HATCH, HEIGHT, INK, LINE, SOFT, WIDTH, Canvas, fitted
 from kobo_sync.report.charts.figures import GOOD, LACKING, Bars, Chart, Figure, Grid, Head, Moves, Named, Names, Tiers
 
 _LEFT, _RIGHT = 36, WIDTH - 36
 _BOTTOM = HEIGHT - 52  # the foot is below
 _TITLE, _ABOUT, _SMALL = 26, 15, 12
-_LABELS, _BARS = 318, 330  # breadth of the labels, and of 100 %
+_LABELS, _BARS, _MOVES = 318, 330, 270  # breadth of the labels, and of 100 % in the two kinds with an axis
 _ZERO = _LEFT + _LABELS + 14
-_NAMES_ON_A_SHEET, _PLACES_ON_A_SHEET = 8, 10
+_NAMES_ON_A_SHEET, _PLACES_ON_A_SHEET = 7, 10
+
+_TWO = 30  # height of a row from which two lines have room in it
 
 SHEET = {"names": _NAMES_ON_A_SHEET, "places": _PLACES_ON_A_SHEET}  # how many a half, or a grid, holds
 
@@ -42,9 +44,9 @@ def _head(canvas: Canvas, head: Head) -> float:
     return y + 2
 
 
-def _axis(canvas: Canvas, axis: tuple[str, ...], top: float, bottom: float) -> None:
+def _axis(canvas: Canvas, axis: tuple[str, ...], breadth: float, top: float, bottom: float) -> None:
     for number, words in enumerate(axis):
-        x = _ZERO + _BARS * number / (len(axis) - 1)
+        x = _ZERO + breadth * number / (len(axis) - 1)
         canvas.path(f"M{x:g} {top:g}V{bottom:g}", line=LINE)
         canvas.text(x, top - 5, words, _SMALL, anchor="middle", fill=SOFT, kind="axis")
 
@@ -52,7 +54,7 @@ def _axis(canvas: Canvas, axis: tuple[str, ...], top: float, bottom: float) -> N
 def _bars(canvas: Canvas, chart: Bars, top: float) -> None:
     top += 16
     step = (_BOTTOM - top) / max(1, len(chart.rows))
-    _axis(canvas, chart.axis, top, _BOTTOM)
+    _axis(canvas, chart.axis, _BARS, top, _BOTTOM)
     for number, row in enumerate(chart.rows):
         y, thick = top + number * step, min(20.0, step - 8)
         middle = y + step / 2
@@ -64,7 +66,7 @@ def _bars(canvas: Canvas, chart: Bars, top: float) -> None:
         else:
             canvas.rect(_ZERO, middle - thick / 2, _BARS * row.figure.percent / 100, thick, fill=FILL)
             if row.figure.between:
-                canvas.interval(_x(row.figure.low), _x(row.figure.high), middle)
+                canvas.interval(_x(row.figure.low, _BARS), _x(row.figure.high, _BARS), middle)
             _figure(canvas, row.figure, middle, row.words)
         canvas.end()
     canvas.path(f"M{_ZERO} {top:g}V{_BOTTOM}", line=INK, width=1.5)
@@ -82,8 +84,8 @@ def _moves(canvas: Canvas, chart: Moves, top: float) -> None:
     top += 34
     step = min(46.0, (_BOTTOM - top) / max(1, len(chart.rows)))
     bottom = top + step * len(chart.rows)
-    _axis(canvas, chart.axis, top, bottom)
-    columns = (_ZERO + _BARS + 14, _ZERO + _BARS + 84, _ZERO + _BARS + 144)
+    _axis(canvas, chart.axis, _MOVES, top, bottom)
+    columns = tuple(_ZERO + _MOVES + right for right in (26, 82, 138))
     for x, name, fill in ((columns[0], chart.before, "#fff"), (columns[1], chart.after, FILL)):
         canvas.circle(x + 6, top - 26, 5, fill=fill)
         canvas.text(x, top - 8, name, 11.5, bold=True)
@@ -94,12 +96,12 @@ def _moves(canvas: Canvas, chart: Moves, top: float) -> None:
         apart = min(7.0, step / 4.4)
         for one, y, fill in ((row.before, middle - apart, "#fff"), (row.after, middle + apart, FILL)):
             if one.between:
-                canvas.interval(_x(one.low), _x(one.high), y, width=1.6)
-            canvas.circle(_x(one.percent), y, 4.6, fill=fill)
+                canvas.interval(_x(one.low, _MOVES), _x(one.high, _MOVES), y, width=1.6)
+            canvas.circle(_x(one.percent, _MOVES), y, 4.6, fill=fill)
         canvas.text(columns[0], middle + 5, row.before.value, 14, kind="before")
         canvas.text(columns[1], middle + 5, row.after.value, 14, bold=True, kind="value")
         _verdict(canvas, row.verdict, columns[2], middle)
-        canvas.lines(columns[2] + 16, middle + 4, row.words, 11.5, _RIGHT - columns[2] - 10, most=1)
+        _centred(canvas, (columns[2] + 16, middle), row.words, 12, _RIGHT - columns[2] - 16, most=2)
         canvas.end()
         if number:
             canvas.path(f"M{_LEFT} {middle - step / 2:g}H{_RIGHT}", line="#e6e2ea")
@@ -127,12 +129,12 @@ def _tiers(canvas: Canvas, chart: Tiers, top: float) -> None:
 def _names(canvas: Canvas, names: Names, x: float, y: float, width: float) -> None:
     if not names.rows:
         canvas.lines(x, y + 4, names.none, 14, width, most=5)
-    step = min(44.0, (_BOTTOM - y) / _NAMES_ON_A_SHEET)
+    step = min(50.0, (_BOTTOM - y) / _NAMES_ON_A_SHEET)
     for number, one in enumerate(names.rows):
         middle = y + (number + 0.5) * step
-        _mark(canvas, one, x + 9, middle - 4)
-        canvas.lines(x + 28, middle - 3, one.label, 15, width - 30, most=1, bold=True)
-        canvas.lines(x + 28, middle + 11, one.why, 12, width - 30, most=1)
+        _mark(canvas, one, x + 9, middle - 8)
+        canvas.lines(x + 28, middle - 5, one.label, 15, width - 30, most=1, bold=True)
+        canvas.lines(x + 28, middle + 10, one.why, 11.5, width - 30, most=2)
 
 
 def _mark(canvas: Canvas, one: Named, x: float, y: float) -> None:
@@ -155,18 +157,19 @@ def _grid(canvas: Canvas, chart: Grid, top: float) -> None:
         canvas.lines(left + number * cell + 2, top + 12, label, 11.5, cell - 6, most=4)
     for number, (label, states) in enumerate(chart.rows):
         y = head + number * step
-        canvas.lines(_LEFT, y + step / 2 + 2, label, 13.5, 182, most=2 if step > 30 else 1, bold=True)  # noqa: PLR2004 -- room for two lines
+        _centred(canvas, (_LEFT, y + step / 2), label, 13.5, 182, most=2 if step > _TWO else 1, bold=True)
         for place, state in enumerate(states):
-            _cell(canvas, state, left + place * cell + 2, y + 2, cell - 4, step - 4)
+            _cell(canvas, state, (left + place * cell + 2, y + 2), cell - 4, step - 4)
     x, y = float(_LEFT), head + step * len(chart.rows) + 10
     for state, words in chart.key:
-        _cell(canvas, state, x, y, 26, 16)
+        _cell(canvas, state, (x, y), 26, 16)
         canvas.text(x + 32, y + 12.5, words, 12.5)
         x += 46 + max(110.0, len(words) * 7.2)
 
 
-def _cell(canvas: Canvas, state: str, x: float, y: float, width: float, height: float) -> None:
+def _cell(canvas: Canvas, state: str, at: tuple[float, float], width: float, height: float) -> None:
     """Draw a state: a gap dark with a cross, a reported one hatched, no data dotted with a line, a service a ring."""
+    x, y = at
     middle, centre, size = y + height / 2, x + width / 2, min(5.0, height / 3)
     fill = {"confirmed": FILL, "reported": HATCH, "none": "#fff"}.get(state, DOTS)
     canvas.rect(x, y, width, height, fill=fill, line=INK if state != "no_data" else LINE)
@@ -179,13 +182,18 @@ def _cell(canvas: Canvas, state: str, x: float, y: float, width: float, height: 
 
 def _label(canvas: Canvas, words: str, middle: float, step: float, *, bold: bool = False) -> None:
     """Write a row's label before its bar, in two lines where there is room for them."""
-    from kobo_sync.report.charts.canvas import fitted
+    _centred(canvas, (_LEFT, middle), words, 14.5, _LABELS, most=2 if step > _TWO else 1, bold=bold)
 
-    found, size = fitted(words, 14.5, _LABELS, 2 if step >= 30 else 1, bold=bold)  # noqa: PLR2004 -- as above
+
+def _centred(
+    canvas: Canvas, at: tuple[float, float], words: str, size: float, width: float, *, most: int, bold: bool = False
+) -> None:
+    """Write words in at most so many lines, from `at` on, around its height."""
+    x, middle = at
+    found, used = fitted(words, size, width, most, bold=bold)
     for number, line in enumerate(found):
-        y = middle + size * 0.36 + (number - (len(found) - 1) / 2) * size * 1.12
-        canvas.text(_LEFT, y, line, size, bold=bold)
+        canvas.text(x, middle + used * (0.36 + (number - (len(found) - 1) / 2) * 1.12), line, used, bold=bold)
 
 
-def _x(percent: int) -> float:
-    return _ZERO + _BARS * percent / 100
+def _x(percent: int, breadth: float) -> float:
+    return _ZERO + breadth * percent / 100

@@ -17,22 +17,28 @@ FOLDER = "charts"  # in the folder of a report
 COST = 20  # of a chart, in pages (measured): nearly all of it is the PNG
 _ENDINGS = ("svg", "png", "txt")
 _LIBRARIES = ("resvg-py", "font-source-sans-pro")
-_SCALE = 2  # 1920 × 1080 pixels
+_SCALE = 2  # 1920 by 1080 pixels
 # The font has Latin and Cyrillic; a label in other letters is drawn in what the system has.
 _OWN_LETTERS = 0x0530
 _SIGNS = range(0x2000, 0x2200)
 
 
+def can_draw() -> bool:
+    """Whether what draws the PNG files is installed."""
+    try:
+        return bool(picture_key())
+    except PackageNotFoundError:
+        return False
+
+
 def check_pictures() -> None:
     """Raise UserError when what draws the PNG files is not installed."""
-    try:
-        picture_key()
-    except PackageNotFoundError as error:
+    if not can_draw():
         raise UserError(
-            "Charts need two small libraries (resvg-py and font-source-sans-pro) that are not installed, so nothing was "
-            "written. Install them with: pip install 'a-gender-monitor[charts]'. Then run the same command again, or "
-            "leave out --charts."
-        ) from error
+            "Charts need two small libraries (resvg-py and font-source-sans-pro) that are not installed, so nothing "
+            "was written. Install them with: pip install 'a-gender-monitor[charts]'. Then run the same command again, "
+            "or leave out --charts."
+        )
 
 
 def picture_key() -> tuple[str, ...]:
@@ -58,7 +64,7 @@ def as_files(chart: Chart) -> tuple[Content, ...]:
 
 
 def as_png(svg: str) -> bytes:
-    """Return an SVG as a PNG of 1920 × 1080 pixels. It names no program and no time."""
+    """Return an SVG as a PNG of 1920 by 1080 pixels. It names no program and no time."""
     import resvg_py
 
     own = all(ord(char) < _OWN_LETTERS or ord(char) in _SIGNS for char in svg)

@@ -136,6 +136,7 @@ class TeamCharts:
 
     def _grid(self, words: Words, number: int) -> Grid:
         here = slice(number * SHEET["places"], (number + 1) * SHEET["places"])
-        rows = [(label, area.any_hr if area else "no_data", area.gaps if area else {}) for label, area in self._places[here]]
+        rows = [
+            (label, area.any_hr if area else "no_data", area.gaps if area else {}) for label, area in self._places[here]
+        ]
         return words.grid(self._round, rows, (number + 1, self._grids))
-

@@ -34,7 +34,7 @@ class Words:
     """The sentences, labels and numbers of a language."""
 
     def __init__(self, framework: Framework, language: str, foot: Callable[[Words], Iterable[str]]) -> None:
-        says = engine(framework, language).globals
+        says: dict[str, Any] = dict(engine(framework, language).globals)
         self.language = language
         self.framework = framework
         self.gettext = translations(language).gettext
@@ -49,13 +49,14 @@ class Words:
         self.gap_items: Mapping[str, str] = {item.code: says["said"](item.label) for item in says["gap_items"]}
         _ = self.gettext
         draft = [_("Draft translation.")] if says["draft"] else []
-        self.foot = (*([] if not foot else foot(self)), *draft)
+        self.foot = (*foot(self), *draft)
 
     # Parts of a chart
 
-    def head(self, title: str, about: Iterable[str]) -> Head:
-        """Return what stands above and below a chart."""
-        return Head(title, " · ".join(part for part in about if part), self.foot, self.language)
+    def head(self, title: str, about: Iterable[str], note: str = "") -> Head:
+        """Return what stands above and below a chart; `note` says how to read it."""
+        foot = (note, " · ".join(self.foot)) if note else (" · ".join(self.foot),)
+        return Head(title, " · ".join(part for part in about if part), foot, self.language)
 
     def figure(self, percent: int, bounds: Range | None) -> Figure:
         """Return a figure as it is written."""
@@ -88,11 +89,8 @@ class Words:
         _ = self.gettext
         note = _("The line in a bar is its 95%% interval. It covers chance only: who was asked is not random.") % {}
         told = [f"{_('Overall')} {_written(overall[0])}", overall[1]] if overall else []
-        head = self.head(title, (*about, *told))
-        head = Head(head.title, head.about, (note, " · ".join(head.foot)), head.language)
-        numbered = tuple(
-            Bar(row.code, f"{self.numbers[row.code]} {row.label}", row.figure, row.words) for row in rows
-        )
+        head = self.head(title, (*about, *told), note)
+        numbered = tuple(Bar(row.code, f"{self.numbers[row.code]} {row.label}", row.figure, row.words) for row in rows)
         said = [head.title, head.about, *(self._bar(row) for row in numbered)]
         said.append(_("In brackets: the 95% interval. It covers chance only: who was asked is not random."))
         return Bars(head, numbered, self._axis(), (*said, *self.foot))
@@ -123,7 +121,7 @@ class Words:
             "than chance."
         ) % {"before": before, "after": after, "least": least}
         note = _("The lines are 95% intervals. They cover chance only: who was asked is not random.")
-        head = self.head(title, (_("Change between rounds"), rule))
+        head = self.head(title, (_("Change between rounds"), rule), note)
         said = [head.title, _("Change between rounds"), rule]
         said += [
             _("%(label)s: %(before)s, then %(after)s. %(verdict)s.")
@@ -131,11 +129,10 @@ class Words:
             for row in made
         ]
         said.append(_("In brackets: the 95% interval. It covers chance only: who was asked is not random."))
-        head = Head(head.title, head.about, (note, " · ".join(head.foot)), head.language)
         return Moves(head, made, before, after, self._axis(), (*said, *self.foot))
 
     def tiers(self, round_: str, lacking: Sequence[Named], good: Sequence[Named], sheet: tuple[int, int]) -> Tiers:
-        """Return a sheet of what is lacking and what is good, each in alphabetical order; `sheet` which, of how many."""
+        """Return a sheet of what is lacking and what is good, in alphabetical order; `sheet` which, of how many."""
         _ = self.gettext
         order = _(
             "In alphabetical order, not by figures. All other services are in between, or there is not enough evidence."
@@ -147,14 +144,12 @@ class Words:
             Names(_("Where services are severely lacking"), more or nothing, tuple(lacking)),
             Names(_("Examples of good practice"), more or nobody, tuple(good)),
         )
-        head = self.head(
-            _("Harm reduction services, as women who use drugs find them"), (self.round(round_), self._sheet(sheet))
-        )
+        title = _("Harm reduction services, as women who use drugs find them")
+        head = self.head(title, (self.round(round_), self._sheet(sheet)), order)
         said = [head.title, head.about]
         for half in halves:
             said += ["", half.title, *(self._named(one) for one in half.rows)]
             said += [half.none] if not half.rows else []
-        head = Head(head.title, head.about, (order, " · ".join(head.foot)), head.language)
         return Tiers(head, halves, (*said, "", order, *self.foot))
 
     def _named(self, one: Named) -> str:
@@ -162,7 +157,7 @@ class Words:
         return _("%(label)s: %(value)s") % {"label": one.label, "value": one.why}
 
     def grid(self, round_: str, rows: Iterable[tuple[str, str, Mapping[str, str]]], sheet: tuple[int, int]) -> Grid:
-        """Return a sheet of what women can reach; of each place its label, state of any service, states of gap items."""
+        """Return a sheet of what women can reach; of each place label, state of any service, states of gap items."""
         _ = self.gettext
         states = {code: self.label("gap_state", code) for code in _STATES}
         columns = (_("Any harm reduction for women"), *self.gap_items.values())
