@@ -12,7 +12,7 @@ _BOTTOM = HEIGHT - 52  # the foot is below
 _TITLE, _ABOUT, _SMALL = 26, 15, 12
 _LABELS, _BARS, _MOVES = 318, 330, 270  # breadth of the labels, and of 100 % in the two kinds with an axis
 _ZERO = _LEFT + _LABELS + 14
-_NAMES_ON_A_SHEET, _PLACES_ON_A_SHEET = 7, 10
+_NAMES_ON_A_SHEET, _PLACES_ON_A_SHEET = 6, 10
 
 _TWO = 30  # height of a row from which two lines have room in it
 
@@ -132,9 +132,9 @@ def _names(canvas: Canvas, names: Names, x: float, y: float, width: float) -> No
     step = min(50.0, (_BOTTOM - y) / _NAMES_ON_A_SHEET)
     for number, one in enumerate(names.rows):
         middle = y + (number + 0.5) * step
-        _mark(canvas, one, x + 9, middle - 8)
-        canvas.lines(x + 28, middle - 5, one.label, 15, width - 30, most=1, bold=True)
-        canvas.lines(x + 28, middle + 10, one.why, 11.5, width - 30, most=2)
+        _mark(canvas, one, x + 9, middle - 11)
+        canvas.lines(x + 28, middle - 8, one.label, 15, width - 30, most=1, bold=True)
+        canvas.lines(x + 28, middle + 7, one.why, 11.5, width - 30, most=2)
 
 
 def _mark(canvas: Canvas, one: Named, x: float, y: float) -> None:
