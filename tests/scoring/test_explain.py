@@ -47,10 +47,10 @@ def test_the_figure_of_a_release_stands_beside_the_exact_one() -> None:
     """Each figure is told in whole percent and as a public release rounds it; from nine women, no release has one."""
     score = scored({"C": [*women(9), *women(4, worst("C"))], "O": [best("O")]}, resamples=100)
     same = "The same, as a public release rounds it"
-    domain, overall = _rows(_told(score), "Getting in"), _rows(_told(score), "Overall")
+    domain, overall = _rows(_told(score), RULES.domains[1].label["en"]), _rows(_told(score), "Overall")
     exact = [int(rows[label].split()[0]) for rows in (domain, overall) for label in rows if "ean of the" in label]
     public = [int(rows[same].split()[0]) for rows in (domain, overall)]
-    assert all(value % 5 for value in exact)
+    assert (exact[0], public[0]) == (82, 80)
     assert all(value % 5 == 0 and abs(value - near) <= 2 for value, near in zip(public, exact, strict=True))
     fewer = _text(_told(scored({"C": [*women(6), *women(3, worst("C"))], "O": [best("O")]}, resamples=100)))
     assert "mean of" in fewer
