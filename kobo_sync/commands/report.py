@@ -28,7 +28,7 @@ import click
     "languages",
     metavar="CODE",
     multiple=True,
-    help="Make the team's pages in this language only, such as id; several times for several; all if left out.",
+    help="Make the team's pages in this language only, such as id; once for each; those of kobo-sync.toml if left out.",
 )
 @click.option(
     "--preview",

@@ -32,12 +32,12 @@ def write_report(
 ) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
 
-    `languages` are the codes of those to write, none means all.
+    `languages` are the codes of those to write; none means those of the workspace, or all.
 
     Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written.
     """
     data = gather(workspace, round_)
-    index = write_site(data, out or workspace.report, languages)
+    index = write_site(data, out or workspace.report, languages or workspace.languages)
     with Store(workspace.store) as store:
         remember_report(workspace, store, out or workspace.report, data.round)
     return index
