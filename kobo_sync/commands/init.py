@@ -9,19 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from kobo_sync.commands.asking import Given, somebody_there
-from kobo_sync.commands.shared import examples
 
 if TYPE_CHECKING:
     from kobo_sync.setup import Choices
 
 
-@click.command(
-    epilog=examples(
-        "init my-network",
-        "init my-network --server https://eu.kobotoolbox.org --country Kenya",
-        "init my-network --check-token",
-    )
-)
+@click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--server", metavar="URL", default="", help="The KoboToolbox server; a link from the browser will do.")
 @click.option(

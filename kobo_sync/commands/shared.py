@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-FORMS = click.argument("forms", nargs=-1, metavar="[FORM]…")
+
+def _names(context: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Return the workspace's forms for a shell that completes a name; the folder alone is looked at."""
+    folder = Path(context.find_root().params.get("workspace") or ".") / "xlsform"
+    names = sorted(path.stem for path in folder.glob("*.xlsx") if not path.name.startswith(("~$", ".")))
+    return [name for name in names if name.startswith(typed)]
 
 
-def examples(*lines: str) -> str:
-    """Return what stands under a command's help: command lines to copy, without the program's name, a line each."""
-    shown = "\n".join(f"  kobo-sync {line}" for line in lines)
-    return f"\b\nExample{'s' if len(lines) > 1 else ''}:\n{shown}"  # \b: click leaves the lines as they are
+FORMS = click.argument("forms", nargs=-1, metavar="[FORM]…", shell_complete=_names)
