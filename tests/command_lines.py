@@ -19,6 +19,8 @@ def commands(
 
 def parses(arguments: list[str]) -> None:
     """Let click read a command line, without the program's name, and run nothing. Raises click's UsageError."""
+    if arguments == ["--version"]:  # click ends there
+        return
     with cli.make_context("kobo-sync", list(arguments)) as context:
         name, command, rest = cli.resolve_command(context, [*context._protected_args, *context.args])
         while isinstance(command, click.Group):
