@@ -56,7 +56,7 @@ _IGNORE = """\
 !codebook/*
 """
 
-_README = """\
+README_TEXT = """\
 A-Gender Monitor: your workspace
 ================================
 
@@ -138,12 +138,13 @@ def make_workspace(folder: Path, server: str = "", choices: Choices | None = Non
         for path in _files(data_dir("schemas")):
             _copy(path, folder / "schemas" / path.name)
         _write(folder / ".gitignore", _IGNORE.encode())
-        _write(folder / README, _README.encode())
+        _write(folder / README, README_TEXT.encode())
         # Last, since it is what makes the folder a workspace: broken off before, init goes on where it stopped.
         _write(folder / CONFIG, _settings(address, choices or Choices()).encode())
     except OSError as error:
         raise ConfigError(
-            f"{folder} could not be made ({error.strerror}). Choose another folder, or see whether you may write there."
+            f"{folder} could not be made ({error.strerror}). Choose another folder, or see whether you may write "
+            f"there. Then the same again: kobo-sync init {folder}"
         ) from error
 
 

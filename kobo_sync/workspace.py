@@ -137,7 +137,7 @@ class Workspace:
         if not self.server:
             raise ConfigError(
                 f"No KoboToolbox server is set. Write its address into {self.root / CONFIG} under [server], as "
-                'url = "https://…", or set KOBO_SERVER.'
+                'url = "https://…", or set KOBO_SERVER. Then try: kobo-sync init --check-token'
             )
         return self.server
 

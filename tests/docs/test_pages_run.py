@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from kobo_sync.engine import Phone
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.scoring.rounds import round_of
+from kobo_sync.setup import README_TEXT
 from kobo_sync.standin import Standin
 from kobo_sync.store.scores import scores
 from kobo_sync.store.store import Store
@@ -114,3 +116,34 @@ def test_the_runner_sees_what_a_page_gets_wrong(tmp_path: Path) -> None:
         with pytest.raises(PageIsWrong):
             desk.do(step)
     assert not (tmp_path / "net").exists()
+
+
+def test_the_pictures_are_there_small_and_described() -> None:
+    """Each picture of the coordinator's page is a PNG of at most 250 kB, with words for whoever does not see it."""
+    page = (ROOT / "docs" / "coordinators.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", page)
+    assert len(pictures) >= 3
+    for words, name in pictures:
+        content = (ROOT / "docs" / name).read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert len(content) < 250_000
+        assert len(words.split()) > 5
+    shown = {name.removeprefix("images/") for _, name in pictures}
+    assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+
+
+@pytest.mark.parametrize("name", ["docs/coordinators.md", "the workspace's README"])
+def test_every_command_between_the_lines_is_one(name: str) -> None:
+    """Commands in tables and sentences can be typed as well; those of the README that `init` writes, too."""
+    if name.startswith("docs"):
+        found = re.findall(r"`kobo-sync (.+?)`", (ROOT / name).read_text(encoding="utf-8"))
+        found = [
+            line for line in found if not line.startswith("--workspace my-network")
+        ]
+    else:
+        found = re.findall(r"kobo-sync (\S.*?)(?:;| {3,}|$)", README_TEXT, re.MULTILINE)
+    assert len(found) > 5
+    for line in found:
+        needs = " 1279" if line == "texts review" else ""
+        if line not in {"--help", "build"}:
+            parses(shlex.split(line + needs))
