@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from recorded import ASSET, Recorded, grant, recorded_server, workbook
 from terminal import Keyring, KeyringFault, Terminal
-from workspaces import workspace
+from workspaces import ROOT, workspace
 
 from kobo_sync.workspace import KEYRING
 
@@ -148,6 +148,15 @@ def test_checking_changes_nothing_on_the_server(terminal: Terminal, recorded: Re
     assert {one.method for one in recorded.server.requests[before:]} == {"GET"}
 
 
+def _shown_in_the_guide() -> list[str]:
+    """Return what docs/coordinators.md shows of this: without the hidden prompt, and without what is typed."""
+    page = (ROOT / "docs" / "coordinators.md").read_text(encoding="utf-8")
+    (block,) = [one for one in page.split("```text\n") if one.startswith("The API token stands")]
+    lines = block.partition("\n```")[0].splitlines()
+    assert len(lines) == 5
+    return [line.removesuffix(" y") for line in lines if "nothing is shown" not in line]
+
+
 def test_a_token_is_kept_after_a_yes(
     terminal: Terminal, keyring: Keyring, recorded: Recorded, space: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +166,8 @@ def test_a_token_is_kept_after_a_yes(
     assert code == 0, said
     assert "owner1" in said
     assert keyring.kept == {KEYRING: token}
+    for line in _shown_in_the_guide():
+        assert line.replace("coordinator", "owner1").replace("https://kf.kobotoolbox.org", recorded.server.url) in said
     monkeypatch.delenv("KOBO_API_TOKEN", raising=False)
     code, said = terminal.run("--workspace", str(space), "init", "--check-token")
     assert code == 0

@@ -137,9 +137,7 @@ def test_every_command_between_the_lines_is_one(name: str) -> None:
     """Commands in tables and sentences can be typed as well; those of the README that `init` writes, too."""
     if name.startswith("docs"):
         found = re.findall(r"`kobo-sync (.+?)`", (ROOT / name).read_text(encoding="utf-8"))
-        found = [
-            line for line in found if not line.startswith("--workspace my-network")
-        ]
+        found = [line for line in found if not line.startswith("--workspace my-network")]
     else:
         found = re.findall(r"kobo-sync (\S.*?)(?:;| {3,}|$)", README_TEXT, re.MULTILINE)
     assert len(found) > 5
