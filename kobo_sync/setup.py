@@ -116,12 +116,17 @@ class Choices:
     gaps: Mapping[str, str] = field(default_factory=dict)
 
 
+def typed(path: Path) -> str:
+    """Return a path as it is typed in a command: in quotes where it has a space."""
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
 def refuse_existing(folder: Path) -> None:
     """Raise ConfigError when there is a workspace in the folder already."""
     if (folder / CONFIG).exists():
         raise ConfigError(
             f"{folder} is a workspace already; nothing was changed. Its settings stand in {folder / CONFIG}. "
-            f"Next: kobo-sync --workspace {folder} check"
+            f"Next: kobo-sync --workspace {typed(folder)} check"
         )
 
 
@@ -144,7 +149,7 @@ def make_workspace(folder: Path, server: str = "", choices: Choices | None = Non
     except OSError as error:
         raise ConfigError(
             f"{folder} could not be made ({error.strerror}). Choose another folder, or see whether you may write "
-            f"there. Then the same again: kobo-sync init {folder}"
+            f"there. Then the same again: kobo-sync init {typed(folder)}"
         ) from error
 
 

@@ -75,6 +75,7 @@ def init(
     _tell(folder, address, decided)
     if ask:
         token.offer_token(folder)
+    _next(folder)
     return 0
 
 
@@ -105,8 +106,13 @@ def _tell(folder: Path, server: str, decided: Choices) -> None:
     click.echo(f"  All of this can be changed in {folder / CONFIG}; {README} beside it has all steps.")
     if os.name == "nt":
         click.echo("  Keep it inside your own user folder, on an encrypted disk, and not in OneDrive.")
+
+
+def _next(folder: Path) -> None:
+    from kobo_sync.setup import typed
+
     click.echo("Next:")
     click.echo(f"  1. Replace the examples in {folder / 'locales.csv'} (districts), services.csv and referrals.csv.")
-    click.echo(f"  2. Set KOBO_API_TOKEN, or keep the token in the keyring: kobo-sync init {folder} --keep-token")
-    click.echo(f"  3. kobo-sync --workspace {folder} check")
-    click.echo(f"  4. kobo-sync --workspace {folder} deploy")
+    click.echo(f"  2. See what your API token may do: kobo-sync init {typed(folder)} --check-token")
+    click.echo(f"  3. kobo-sync --workspace {typed(folder)} check")
+    click.echo(f"  4. kobo-sync --workspace {typed(folder)} deploy")

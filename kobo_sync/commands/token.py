@@ -115,6 +115,7 @@ def keep_token(root: Path, server: str) -> int:
 def offer_token(folder: Path) -> None:
     """After a workspace was made: ask for the token where none is set, and offer to keep it. Never fails."""
     from kobo_sync.keyring_token import HOW_TO_SET, why_no_keyring
+    from kobo_sync.setup import typed
     from kobo_sync.workspace import find_token, open_workspace
 
     try:
@@ -136,7 +137,7 @@ def offer_token(folder: Path) -> None:
         click.echo(str(error))
         return
     if not kept:
-        click.echo(f"No token was kept. Whenever you like: kobo-sync init {folder} --keep-token\n{HOW_TO_SET}")
+        click.echo(f"No token was kept. Whenever you like: kobo-sync init {typed(folder)} --keep-token\n{HOW_TO_SET}")
 
 
 def ask_token(url: str) -> Secret | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from pathlib import Path
 
 import pytest
 import time_machine
+from command_lines import parses
 from terminal import Terminal
 
 from kobo_sync.__main__ import run
@@ -143,3 +145,15 @@ def test_a_workspace_is_left_as_it_is_before_any_question(tmp_path: Path, termin
     assert "nothing was changed" in said
     assert "kobo-sync --workspace" in said
     assert {path: path.read_bytes() for path in (tmp_path / "net").rglob("*") if path.is_file()} == before
+
+
+def test_what_to_type_next_can_be_typed(tmp_path: Path, terminal: Terminal) -> None:
+    """The commands that init shows at its end are ones, also where the folder's name has a space."""
+    folder = tmp_path / "my network"
+    code, said = terminal.run("init", str(folder), typed="\n\n\n\n\n")
+    assert code == 0
+    lines = [line.partition("kobo-sync ")[2] for line in said.splitlines() if "kobo-sync " in line]
+    assert len(lines) == 3
+    for line in lines:
+        assert str(folder) in shlex.split(line)
+        parses(shlex.split(line))

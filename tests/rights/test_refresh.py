@@ -228,3 +228,11 @@ def test_a_language_asked_for_goes_before_the_workspace_s(tmp_path: Path) -> Non
     with rights_world(tmp_path, languages=("sw",)) as world:
         write_report(world.space, languages=("id",))
         assert {path.parent.name for path in world.space.report.glob("*/index.html")} == {"id"}
+
+
+def test_a_language_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    """A slip in `languages` names the file, the slip and what there is; the report that was there stays."""
+    with rights_world(tmp_path, languages=("en", "swh")) as world:
+        with pytest.raises(ConfigError, match=r"kobo-sync.toml: languages: there is no 'swh'. There are: en,"):
+            world.report()
+        assert not world.space.report.exists()
