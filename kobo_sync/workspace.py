@@ -27,6 +27,7 @@ from kobo_sync.config import (
     RETENTION_MONTHS,
     SWEEP_EVERY,
     TOKEN_LIKE,
+    Team,
     duration,
     read_config,
 )
@@ -61,7 +62,7 @@ class Workspace:
 
     `first_round` is a round's name, "" for none; `raw_retention_months` counts from the closing of a round;
     `sweep_every` is in seconds; `mark_on_hold` and `not_approved_counts` as README tells them; `not_lawful` the
-    codes of gaps that are not lawful to close in the country.
+    codes of gaps that are not lawful to close in the country; `team` is None where the file has no such table.
     """
 
     root: Path
@@ -75,6 +76,7 @@ class Workspace:
     mark_on_hold: bool = False
     not_approved_counts: bool = False
     not_lawful: tuple[str, ...] = ()
+    team: Team | None = None
 
     @property
     def xlsform(self) -> Path:
@@ -164,6 +166,7 @@ def open_workspace(root: Path, *, need_config: bool = True) -> Workspace:
         sweep_every=duration(sync.get("sweep_every", SWEEP_EVERY), f"{path}: sync.sweep_every"),
         mark_on_hold=sync.get("mark_on_hold", False),
         not_approved_counts=sync.get("not_approved_counts", False),
+        team=Team(**{role: tuple(names) for role, names in document["team"].items()}) if "team" in document else None,
     )
 
 
