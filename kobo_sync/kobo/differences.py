@@ -304,8 +304,15 @@ def _lists(old: Meaning, new: Meaning, languages: Collection[str]) -> Iterator[D
         before, after = old.lists.get(name, ()), new.lists.get(name, ())
         if name in used:
             yield from _one_list(name, before, after, languages)
-        elif [(one.name, one.cells) for one in before] != [(one.name, one.cells) for one in after]:
+        elif _told_apart(before, languages) != _told_apart(after, languages):
             yield Difference(NOTES, name, f"the list {name!r} is different; no question that stays uses it")
+
+
+def _told_apart(choices: Sequence[MeantChoice], languages: Collection[str]) -> list[tuple[str, dict[str, str]]]:
+    return [
+        (one.name, {key: text for key, text in one.cells.items() if key.rpartition("::")[2] not in languages})
+        for one in choices
+    ]
 
 
 def _one_list(

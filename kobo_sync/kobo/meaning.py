@@ -37,6 +37,7 @@ _KOBOS_OWN = re.compile(r"__version__|_version_|_version__[0-9]+")
 _YES = frozenset({"yes", "true", "true()"})
 _FALSE = {"bind::required", "bind::readonly"}  # "no" there is the same as nothing there
 _WORDING = ("label", "hint")
+_LIST = "list name"  # as pyxform calls list_name
 _CLOSING = frozenset({"end_group", "end_repeat"})
 
 
@@ -195,8 +196,8 @@ def _meaning(
     rows = tuple(_walk(sheets["survey"], autos, default, numbered=numbered))
     lists: dict[str, tuple[MeantChoice, ...]] = {}
     for number, row in enumerate(sheets["choices"], FIRST_ROW):
-        if listed := row.get("list_name", ""):
-            cells = _cells(row, ("list_name", "name"), default)
+        if listed := row.get(_LIST, ""):
+            cells = _cells(row, (_LIST, "name"), default)
             choice = MeantChoice(row.get("name", ""), cells, number if numbered else 0)
             lists[listed] = (*lists.get(listed, ()), choice)
     kept = {key: _calm(value) for key, value in settings.items() if key not in _OVERWRITTEN and value}

@@ -66,7 +66,7 @@ def _drift(plan: Plan) -> Iterator[str]:
     form = plan.wanted.form
     if plan.action == DRIFT:
         yield "         Nothing of it is written over. What to do next:"
-        yield f"           to compare (the server's form is written beside yours): kobo-sync deploy {form} --take server"
+        yield f"           to compare, with the server's form beside yours: kobo-sync deploy {form} --take server"
         yield f"           to put your form over it: kobo-sync deploy {form} --take local"
     elif plan.action != TAKE:
         yield "         All of this is written over by your form."

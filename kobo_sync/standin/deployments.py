@@ -220,7 +220,7 @@ def delete_file(call: Call, uid: str, file: str) -> Response:
 
 
 def permissions(call: Call, uid: str) -> Response:
-    """``GET …/permission-assignments/``: a bare list. Who does not manage the form sees the owner's, the public's and her own."""
+    """``GET …/permission-assignments/``: a bare list; without managing, the owner's, the public's, one's own."""
     asset = call.asset(uid, "view_asset")
     shown = assets.assignments(call, asset)
     if not may(asset, call.user, "manage_asset"):
