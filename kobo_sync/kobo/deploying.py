@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from kobo_sync.errors import ConfigError
+from kobo_sync.errors import ConfigError, FormError
 from kobo_sync.instrument.build import form_files
 from kobo_sync.instrument.checks.gate import stop_unsafe
 from kobo_sync.instrument.framework import read_framework
@@ -18,7 +18,9 @@ from kobo_sync.instrument.xform import convert_form
 from kobo_sync.instrument.xlsform import read_form
 from kobo_sync.kobo.assets import Asset, exported, who_am_i
 from kobo_sync.kobo.deployment import TAKE, Plan, Wanted, carry_out, plan
+from kobo_sync.kobo.meaning import of_workbook
 from kobo_sync.kobo.memory import Memory
+from kobo_sync.kobo.remedies import in_place
 from kobo_sync.kobo.session import KoboSession
 from kobo_sync.kobo.team import Wish
 from kobo_sync.places import (
@@ -143,11 +145,20 @@ class Deployer:
 
     def _wanted(self, path: Path) -> Wanted:
         form = read_form(path, path.stem)  # first, since it has the plainer words for what is no workbook at all
-        convert_form(path)
+        self._converted(path)
         files = {q.list_name for q in form.questions if q.type.endswith("_from_file")}
         files |= {f"{q.name}.{q.type[:3]}" for q in form.questions if q.type in {"csv-external", "xml-external"}}
         media = {name: self._media(name) for name in sorted(files)}
         return Wanted(path.stem, path.read_bytes(), media, form.title)
+
+    def _converted(self, path: Path) -> None:
+        """Make sure that phones could open a form. Raises FormError, with the row where that can be told."""
+        try:
+            convert_form(path)
+        except FormError as error:
+            if error.row or "[row" in error.what:
+                raise
+            raise in_place(error, of_workbook(path.read_bytes(), path.stem), path.name) from error
 
     def _media(self, name: str) -> bytes:
         """Return a file that travels with a form: of any list, only what may leave this machine."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from kobo_sync.kobo.errors import FormRefused
+from kobo_sync.errors import FormError
 from kobo_sync.kobo.meaning import Meaning, MeantRow
 
 Place = tuple[str, int | None]
+_Told = TypeVar("_Told", bound=FormError)
 
 _THEIR_ROW = re.compile(r"\[row ?: ?\d+\] *")
 _QUOTED = re.compile(
@@ -47,16 +49,17 @@ FORMULA = (
 )
 
 
-def in_place(refused: FormRefused, form: Meaning, file: str) -> FormRefused:
+def in_place(refused: _Told, form: Meaning, file: str) -> _Told:
     """Return the same refusal with the sheet and the row of the workbook, where they can be told, and the remedy."""
     words = _THEIR_ROW.sub("", refused.what)
     for pattern, find, remedy in _RULES:
         if found := re.search(pattern, words, re.IGNORECASE | re.DOTALL):
             sheet, row = find(found, form)
             names = {key: value for key, value in found.groupdict().items() if value}
-            return FormRefused(words, file=file, sheet=sheet, row=row, remedy=_then(remedy.format_map(_Names(names))))
+            said = _then(remedy.format_map(_Names(names)))
+            return type(refused)(words, file=file, sheet=sheet, row=row, remedy=said)
     sheet, row = _by_quotes(words, form)
-    return FormRefused(words, file=file, sheet=sheet, row=row, remedy=_then(refused.remedy))
+    return type(refused)(words, file=file, sheet=sheet, row=row, remedy=_then(refused.remedy))
 
 
 def _then(remedy: str) -> str:
@@ -177,7 +180,7 @@ _RULES: tuple[tuple[str, _Find, str], ...] = (
         "Two questions have the name {name!r}, perhaps in different groups: give one of them another.",
     ),
     (
-        r"invalid node name: (?P<name>\S+?)\.?(?:\s|$)",
+        r"invalid node name: (?P<name>.+?)\.?$",
         _called,
         "A name has letters without accents, digits and _, and begins with a letter: correct it.",
     ),

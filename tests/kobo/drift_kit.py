@@ -79,6 +79,7 @@ class Snapshot:
         """Make server and workspace as they were."""
         place = self.place
         place.server.before = None
+        place.token = place.server.world.users["owner1"].token
         place.server.world.assets = copy.deepcopy(self.assets)
         for asset in place.server.world.assets.values():
             asset.owner = place.server.world.users[asset.owner.username]
