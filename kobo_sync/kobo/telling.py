@@ -16,9 +16,8 @@ def lines(plan: Plan) -> Iterator[str]:
         yield from _drift(plan)
     if plan.action == CHANGE and plan.asset is not None and plan.asset.deployed:
         yield from _changes(plan, plan.changes)
-    for name in plan.media:
-        how = "in place of another file of that name" if name in plan.replaced else "new there"
-        yield f"file     {name}: {how}; phones get it with this deployment"
+    for name in plan.replaced:
+        yield f"file     {name}: the server has another one of that name, which this one takes the place of"
     for words in plan.access.in_words():
         yield f"team     {words}"
     if plan.access.others:

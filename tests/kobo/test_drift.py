@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
 from deploy_samples import SENT, Place
 from drift_kit import SURVEY, Content, Snapshot, deployed, edit, redeploy, small_form
-from kobo_samples import session
+from kobo_samples import lose_answer, session
 from openpyxl import load_workbook
 
 from kobo_sync.errors import RefusedForSafety
 from kobo_sync.kobo.assets import put_media
 from kobo_sync.kobo.deployment import CHANGE, CREATE, DRIFT, LOCAL, NOTHING, REDEPLOY, SERVER, TAKE
 from kobo_sync.kobo.differences import same
+from kobo_sync.kobo.errors import ServerBusy
 from kobo_sync.kobo.meaning import of_content, of_workbook
 from kobo_sync.kobo.telling import lines
 
@@ -176,6 +178,21 @@ def test_both_changed_tells_both(place: Place) -> None:
     assert [one.what for one in plan.breaking] == ["the question 'more' is gone"]
 
 
+@pytest.mark.parametrize("ending", ["/imports/", "/deployment/"])
+def test_one_s_own_work_is_no_drift(place: Place, ending: str) -> None:
+    """What was sent from here is known as one's own, also when the answer was lost and the workbook changed again."""
+    place.form.write_bytes(small_form(*SURVEY, ("integer", "age", "How many years?")))
+    lose_answer(place.server, "POST" if ending == "/imports/" else "PATCH", ending)
+    with suppress(ServerBusy):
+        place.run()
+    assert len(place.on_server.versions) == 2
+    place.form.write_bytes(small_form(*SURVEY, ("decimal", "age", "How many years?")))
+    plan = place.plan()
+    assert (plan.action, plan.drift) == (CHANGE, ())
+    place.run()
+    assert place.plan().action == NOTHING
+
+
 def test_saving_without_a_change_is_no_drift(place: Place) -> None:
     """Somebody opens the form in KoboToolbox and saves it as it is: a new version there, and nothing to do here."""
     edit(place, lambda _: None)
@@ -255,7 +272,7 @@ def test_a_file_replaced_on_the_server_is_replaced_again(place: Place) -> None:
     redeploy(place)
     plan = place.plan()
     assert (plan.action, plan.media, plan.replaced) == (REDEPLOY, ("services.csv",), ("services.csv",))
-    assert "in place of another file of that name" in "\n".join(lines(plan))
+    assert "services.csv: the server has another one of that name" in "\n".join(lines(plan))
     place.run()
     assert place.on_phones() == {"services.csv": SENT}
     assert place.plan().action == NOTHING

@@ -143,7 +143,7 @@ def test_what_everybody_may_is_shown_to_everybody_who_may_look(recorded: Recorde
 
 def test_everybody_may_give_up_what_she_has(recorded: Recorded) -> None:
     """An account may take its own permissions from itself, though it manages nothing."""
-    recorded.server.add_user("leaving1")
+    recorded.tokens["leaving1"] = recorded.server.add_user("leaving1")
     grant(recorded.server, recorded.headers(), "leaving1", "view_submissions")
     found = ask(recorded, "leaving1", rest="permission-assignments/")[1]
     url = next(e["url"] for e in found if "/leaving1/" in e["user"] and "/view_asset/" in e["permission"])
