@@ -100,11 +100,11 @@ def exported(session: KoboSession, uid: str) -> bytes:
     return session.get_bytes(f"/api/v2/assets/{uid}.xls")
 
 
-def drafts(session: KoboSession, title: str) -> tuple[Asset, ...]:
-    """Return this account's own forms of that title that were never deployed. Raises KoboError."""
+def titled(session: KoboSession, title: str) -> tuple[Asset, ...]:
+    """Return this account's own forms of that title, drafts and deployed ones. Raises KoboError."""
     mine = who_am_i(session)
     found = (_asset(row) for row in _listed(session, "/api/v2/assets/", {"q": "asset_type:survey"}))
-    return tuple(one for one in found if one.name == title and one.owner == mine and not one.deployed)
+    return tuple(one for one in found if one.name == title and one.owner == mine)
 
 
 def import_form(

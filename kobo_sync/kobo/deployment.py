@@ -8,7 +8,7 @@ answer ever comes in of a version that this workspace does not know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kobo_sync.errors import FormError, RefusedForSafety
@@ -17,7 +17,6 @@ from kobo_sync.kobo.assets import (
     Asset,
     Media,
     deploy,
-    drafts,
     import_form,
     md5,
     media,
@@ -25,6 +24,7 @@ from kobo_sync.kobo.assets import (
     read_asset,
     read_content,
     stale,
+    titled,
     version_content,
 )
 from kobo_sync.kobo.differences import Difference, comparable, differences, listed, same
@@ -135,10 +135,12 @@ def plan(
     local = wanted.meaning
     found = ""
     if not uid:
-        found = _draft(session, wanted, local, memory, taken) if wanted.title else ""
+        namesakes = [one for one in titled(session, wanted.title) if one.uid not in taken] if wanted.title else []
+        found = _draft(session, wanted, local, memory, [one for one in namesakes if not one.deployed])
         if not found:
             access = wish.plan(session, (), wish.me, memory)
-            return Plan(wanted, None, CREATE, tuple(wanted.media), access=access)
+            twins = tuple(_twin(wanted, one) for one in namesakes if one.deployed)
+            return Plan(wanted, None, CREATE, tuple(wanted.media), access=access, warnings=twins)
     asset, content = read_content(session, uid or found)
     there = {entry.filename: entry for entry in media(session, asset.uid)}
     allowed = team.assignments(session, asset.uid)
@@ -264,15 +266,22 @@ def _read(content: Mapping[str, object], title: str, form: str) -> Meaning:
         return unreadable(error)
 
 
-def _draft(session: KoboSession, wanted: Wanted, local: Meaning, memory: Memory, taken: Collection[str]) -> str:
+def _draft(session: KoboSession, wanted: Wanted, local: Meaning, memory: Memory, drafts: Iterable[Asset]) -> str:
     """Return the uid of a draft that was sent from here and not written down, "" if there is none."""
-    for one in drafts(session, wanted.title):
-        if one.uid not in taken:
-            asset, content = read_content(session, one.uid)
-            there = _read(content, asset.name, wanted.form)
-            if same(local, there) or memory.sent(there.digest, replace(there, title="").digest):
-                return one.uid
+    for one in drafts:
+        asset, content = read_content(session, one.uid)
+        there = _read(content, asset.name, wanted.form)
+        if same(local, there) or memory.sent(there.digest, replace(there, title="").digest):
+            return one.uid
     return ""
+
+
+def _twin(wanted: Wanted, there: Asset) -> str:
+    return (
+        f"A form “{there.name}” of yours is deployed on the server already, with {there.submissions} interviews. If it "
+        f"is this one, answer no, and write its id into kobo-sync.toml: under [forms.{wanted.form}], "
+        f'asset = "{there.uid}". Otherwise enumerators see two forms of one name on their phones.'
+    )
 
 
 def carry_out(

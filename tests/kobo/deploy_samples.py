@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,7 +87,8 @@ class Place:
     def team(self, **roles: list[str]) -> None:
         """Write the team into the configuration, in place of the one that is there."""
         path = self.root / "kobo-sync.toml"
-        before = path.read_text(encoding="utf-8").partition("\n[team]")[0].rstrip("\n")
+        text = path.read_text(encoding="utf-8")
+        before = re.sub(r"\n\[team\]\n(?:[^\[\n].*\n|\n)*", "\n", text).rstrip("\n")
         table = "".join(f"{role} = {json.dumps(names)}\n" for role, names in roles.items())
         path.write_text(f"{before}\n\n[team]\n{table}", encoding="utf-8")
 

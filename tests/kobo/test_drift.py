@@ -302,6 +302,19 @@ def test_a_draft_of_that_title_from_elsewhere_is_not_taken(place: Place) -> None
     assert set(place.server.world.assets) == {uid, asset.uid}
 
 
+def test_a_form_that_was_forgotten_is_asked_about(place: Place) -> None:
+    """When the id is no longer in the configuration, the plan warns of the form of that title that is deployed."""
+    uid = place.on_server.uid
+    config = place.root / "kobo-sync.toml"
+    config.write_text(config.read_text(encoding="utf-8").partition("[forms")[0], encoding="utf-8")
+    plan = place.plan()
+    assert plan.action == CREATE
+    [warning] = plan.warnings
+    assert f'[forms.survey], asset = "{uid}"' in warning
+    config.write_text(config.read_text(encoding="utf-8") + f'\n[forms.survey]\nasset = "{uid}"\n', encoding="utf-8")
+    assert (place.plan().action, place.plan().warnings) == (NOTHING, ())
+
+
 def test_breaking_changes_are_those_of_what_phones_have(place: Place) -> None:
     """Changes are told against what phones have, also while a refused version stands between."""
     sent = small_form(*SURVEY, ("note", "n", "See ${nope}"))
