@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from kobo_sync.errors import FormError
@@ -123,6 +124,7 @@ def _plain(row: MeantRow) -> list[Any]:
     return [row.name, row.kind, row.list_name, row.other, row.parent, row.repeat, sorted(row.cells.items())]
 
 
+@lru_cache(maxsize=16)  # one deployment looks at the same few workbooks again and again
 def of_workbook(source: bytes, name: str) -> Meaning:
     """Read a workbook. Raises FormError when it is none, or two of its columns mean the same."""
     sheets = read_sheets(source, name)

@@ -172,7 +172,7 @@ def test_choices_of_one_name_are_compared_too() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.data())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_any_change_is_noticed(seed: int, data: st.DataObject) -> None:
     """Whatever cell of whatever form is changed in a way that means something, at least one difference is told."""
     sheets = made_up(seeded(seed)).sheets

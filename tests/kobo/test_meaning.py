@@ -64,7 +64,7 @@ def test_the_instrument_s_forms_mean_the_same_on_the_server(path: Path) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_made_up_forms_mean_the_same_on_the_server(seed: int) -> None:
     """Any form of groups, repeats, selects and conditions is equal to what the server makes of it, there and back."""
     xlsx = to_xlsx({**made_up(seeded(seed)).sheets, "settings": [{"form_title": "Made up"}]})

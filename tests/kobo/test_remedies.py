@@ -12,6 +12,7 @@ from kobo_samples import workbook as small
 from recorded import exchanges
 from small_forms import workbook
 
+from kobo_sync.errors import FormError
 from kobo_sync.kobo.errors import FormRefused
 from kobo_sync.kobo.meaning import Meaning, of_workbook
 from kobo_sync.kobo.remedies import in_place
@@ -149,3 +150,21 @@ def test_a_refused_form_says_where(place: Place, rows: list[tuple[str, str, str]
     with pytest.raises(FormRefused, match=words):
         place.run()
     assert place.on_server.deployed_versions[0].uid == first.deployed_version
+
+
+def test_what_phones_could_not_open_says_where_too(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ODK Validate finds here, before anything is sent, gets its row as well; a row that is told stays."""
+    rows = (("text", "a", "A"), ("text", "b", "B"), ("note", "e", "Formula"))
+    place.form.write_bytes(small(*rows))
+    said = {"words": BRACKETS}
+
+    def refuse(_: Path) -> str:
+        raise FormError(said["words"], file="survey.xlsx", remedy="Mend it in the workbook.")
+
+    monkeypatch.setattr("kobo_sync.kobo.deploying.convert_form", refuse)
+    with pytest.raises(FormError, match=r"survey\.xlsx, sheet survey, row 4: .*The formula cannot be read"):
+        place.plan()
+    said["words"] = "[row : 7] something of its own"
+    with pytest.raises(FormError, match=r"survey\.xlsx: \[row : 7\] something of its own"):
+        place.plan()
+    assert place.writes() == []

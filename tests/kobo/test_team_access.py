@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from deploy_samples import Place
 from drift_kit import SURVEY, Snapshot, deployed, edit, grant, held, small_form
 from kobo_samples import session, watch
 
+from kobo_sync.config import Team
 from kobo_sync.errors import ConfigError, RefusedForSafety
 from kobo_sync.kobo.deployment import NOTHING
-from kobo_sync.kobo.team import PUBLIC
+from kobo_sync.kobo.memory import Memory
+from kobo_sync.kobo.team import PUBLIC, Assignment, compare
 from kobo_sync.kobo.telling import lines
+from kobo_sync.sync.versions import Versions
 
 PEOPLE = ("mira", "noor", "olga", "pia", "quin")
 READS = {"view_asset", "view_submissions"}
@@ -292,3 +296,17 @@ def test_only_this_server_s_addresses_are_sent(place: Place) -> None:
     url = place.server.url
     assert body == {"user": f"{url}/api/v2/users/noor/", "permission": f"{url}/api/v2/permissions/view_submissions/"}
     assert session(url, place.token).get("/me/")["username"] == "owner1"
+
+
+def test_access_to_some_people_s_answers_is_more_than_an_enumerator_needs() -> None:
+    """Access to the answers of some people only is taken from an enumerator, and replaced for a viewer."""
+    there = [Assignment(f"p{name}", name, "partial_submissions") for name in ("mira", "noor")]
+    there += [Assignment(f"v{name}", name, "view_asset") for name in ("mira", "noor")]
+    memory = Memory(Versions(Path("/nonexistent"), "form"))
+    access = compare(Team(enumerators=("mira",), viewers=("noor",)), there, (), memory, only_team=False)
+    assert list(access.in_words()) == [
+        "mira may send interviews (enumerator)",
+        "noor may read answers (viewer)",
+        "mira may no longer see the form and read some people's answers (more than an enumerator needs)",
+        "noor may no longer read some people's answers (more than a viewer needs)",
+    ]
