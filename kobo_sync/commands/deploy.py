@@ -42,7 +42,7 @@ def deploy(
     take: str | None,
     only_team: bool,
 ) -> int:
-    r"""Check the forms, show what would change on the server, then create, update and deploy them.
+    """Check the forms, show what would change on the server, then create, update and deploy them.
 
     What `kobo-sync check` calls an error stops it: of a form from elsewhere, what would endanger people. A form that
     somebody changed in KoboToolbox is left alone, unless you say --take. The accounts in [team] get what they need.
@@ -51,7 +51,7 @@ def deploy(
     kobo-sync deploy --dry-run               what would happen
     kobo-sync deploy client_interview        one form
     kobo-sync deploy --take server           compare with what somebody changed
-    """
+    """  # noqa: D301 -- \b is click's sign for lines that stay as they are
     from kobo_sync.kobo.deploying import Deployer
     from kobo_sync.sync.lock import lock
     from kobo_sync.workspace import open_workspace
