@@ -15,6 +15,7 @@ from kobo_sync.commands.forget import forget
 from kobo_sync.commands.init import init
 from kobo_sync.commands.instrument import build, paper
 from kobo_sync.commands.quarantine import quarantine
+from kobo_sync.commands.rehearse import rehearse
 from kobo_sync.commands.report import report
 from kobo_sync.commands.retention import retention
 from kobo_sync.commands.rounds import rounds
@@ -55,7 +56,7 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
     context.obj = workspace
 
 
-_SETTING_UP = (init, check, build, paper, deploy)
+_SETTING_UP = (init, check, build, paper, deploy, rehearse)
 _RUNNING = (sync, watch, status, quarantine, texts, flags, forget, score, report, export, rounds, retention)
 
 for _command in (*_SETTING_UP, *_RUNNING, demo):

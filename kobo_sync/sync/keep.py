@@ -15,8 +15,9 @@ from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RETIRED, Row, RunCounts, Store
 from kobo_sync.sync.judge import judge
 from kobo_sync.sync.record import status_of, status_time, system_fields
+from kobo_sync.sync.rehearsed import is_marked
 from kobo_sync.sync.versions import Versions
-from kobo_sync.sync.withdrawn import turn_away
+from kobo_sync.sync.withdrawn import COPIES, TESTS, turn_away
 
 
 @dataclass(slots=True)
@@ -54,17 +55,19 @@ class Keeper:
             self._count(row, before.get(row.id))
 
     def _without_withdrawn(self, rows: list[Row]) -> list[Row]:
-        """Delete on the server what comes again of women who withdrew, before the page is kept.
+        """Delete on the server what comes again of women who withdrew, and tests, before the page is kept.
 
         Killed in between, the next run meets them again.
         """
         again = withdrawn_among(self.store, self.seal, {row.id: row.root_uuid for row in rows})
-        if not again:
-            return rows
-        failure = turn_away(self.session, self.store, self.form, self.asset, again)
-        if failure is not None:
-            self.trouble.append(failure)
-        return [row for row in rows if row.id not in again]
+        tests = frozenset(row.id for row in rows if is_marked(row.root_uuid))
+        for ids, what in ((again - tests, COPIES), (tests, TESTS)):
+            if not ids:
+                continue
+            failure = turn_away(self.session, self.store, self.form, self.asset, ids, what=what)
+            if failure is not None:
+                self.trouble.append(failure)
+        return [row for row in rows if row.id not in again | tests]
 
     def _count(self, row: Row, before: Known | None) -> None:
         if before is None:
