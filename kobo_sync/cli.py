@@ -19,6 +19,7 @@ from kobo_sync.commands.rehearse import rehearse
 from kobo_sync.commands.report import report
 from kobo_sync.commands.retention import retention
 from kobo_sync.commands.rounds import rounds
+from kobo_sync.commands.services import services
 from kobo_sync.commands.status import status
 from kobo_sync.commands.sync import score, sync
 from kobo_sync.commands.texts import texts
@@ -57,7 +58,7 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
 
 
 _SETTING_UP = (init, check, build, paper, deploy, rehearse)
-_RUNNING = (sync, watch, status, quarantine, texts, flags, forget, score, report, export, rounds, retention)
+_RUNNING = (sync, watch, status, quarantine, texts, services, flags, forget, score, report, export, rounds, retention)
 
 for _command in (*_SETTING_UP, *_RUNNING, demo):
     cli.add_command(_command)

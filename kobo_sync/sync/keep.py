@@ -14,6 +14,7 @@ from kobo_sync.store.rights import mark_removed, withdrawn_among
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RETIRED, Row, RunCounts, Store
 from kobo_sync.sync.judge import judge
+from kobo_sync.sync.links import as_linked
 from kobo_sync.sync.record import status_of, status_time, system_fields
 from kobo_sync.sync.rehearsed import is_marked
 from kobo_sync.sync.versions import Versions
@@ -42,6 +43,7 @@ class Keeper:
     def keep(self, raws: Iterable[Raw], last_id: int | None, *, notes: dict[str, str] | None = None) -> None:
         """Judge a page of whole submissions and keep it in one transaction, with the watermark (None: leave that)."""
         rows = self._without_withdrawn([judge(raw, self.versions, self.seal) for raw in raws])
+        rows = as_linked(self.store, self.seal, self.versions, rows)
         before = known(self.store, self.form, [row.id for row in rows])
         rows = [row for row in rows if row.id not in before or before[row.id].state != RETIRED]
         no_longer = [
