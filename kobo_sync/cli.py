@@ -13,7 +13,7 @@ from kobo_sync.commands.export import export
 from kobo_sync.commands.flags import flags
 from kobo_sync.commands.forget import forget
 from kobo_sync.commands.init import init
-from kobo_sync.commands.instrument import build, paper
+from kobo_sync.commands.instrument import build, paper, sentences
 from kobo_sync.commands.quarantine import quarantine
 from kobo_sync.commands.rehearse import rehearse
 from kobo_sync.commands.report import report
@@ -57,7 +57,7 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
     context.obj = workspace
 
 
-_SETTING_UP = (init, check, build, paper, deploy, rehearse)
+_SETTING_UP = (init, check, build, paper, sentences, deploy, rehearse)
 _RUNNING = (sync, watch, status, quarantine, texts, services, flags, forget, score, report, export, rounds, retention)
 
 for _command in (*_SETTING_UP, *_RUNNING, demo):
