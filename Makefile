@@ -19,6 +19,7 @@ test-browser: $(VENV)/.installed-browser
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -n $(WORKERS) --store postgresql tests/store tests/sync
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -171,12 +171,34 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         "..\\\\store.sqlite",
         "\\\\\\\\server\\\\share\\\\x",
         ".",
-        "postgresql+psycopg://me:pw@host/db",
     ],
 )
 def test_the_store_lies_inside_the_workspace(tmp_path: Path, store: str) -> None:
     """A store elsewhere, in the words of any system, is refused: answers stay in the folder that is looked after."""
-    with pytest.raises(ConfigError, match="inside the workspace") as caught:
+    with pytest.raises(ConfigError, match="inside the workspace"):
+        open_workspace(_space(tmp_path, f'store = "{store}"'))
+
+
+def test_the_store_may_be_a_database(tmp_path: Path) -> None:
+    """The address of a PostgreSQL database is taken as it stands."""
+    address = "postgresql+psycopg://me@host/db"
+    assert open_workspace(_space(tmp_path, f'store = "{address}"')).store == address
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("postgresql+psycopg://me:pw@host/db", "holds a password.*KOBO_SYNC_STORE_PASSWORD"),
+        ("postgresql+psycopg://me:pw@host", "is written as"),
+        ("postgresql+psycopg://me:pw@host:port/db", "is written as"),
+        ("mysql://me:pw@host/db", "is written as"),
+        ("sqlite:////elsewhere/pw.sqlite", "is written as"),
+        ("://pw", "is written as"),
+    ],
+)
+def test_an_address_that_is_wrong_or_holds_a_password_is_told_without_it(tmp_path: Path, store: str, said: str) -> None:
+    """Another kind of address, or one with a password, is refused with a remedy, and the password is not shown."""
+    with pytest.raises(ConfigError, match=said) as caught:
         open_workspace(_space(tmp_path, f'store = "{store}"'))
     assert "pw" not in str(caught.value)
 

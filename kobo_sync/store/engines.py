@@ -133,7 +133,7 @@ def address_of(address: str) -> URL:
     """
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter of a port that is no number
         url = None
     if url is None or url.drivername != DRIVER or not url.database:
         raise ConfigError(

@@ -79,6 +79,7 @@ def test_a_service_is_read_once_and_only_if_wanted(world: Flags, monkeypatch: py
     assert frameworks == [FIRST]
 
 
+@pytest.mark.file_store
 def test_a_withdrawal_takes_reasons_with_it(world: Flags) -> None:
     """When a woman withdraws, the reason goes from the disk; the decision stays while others still say the same."""
     world.add("women", *flagged(13, 14, 15))
