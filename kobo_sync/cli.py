@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from kobo_sync import __version__
+from kobo_sync.commands.completion import completion
 from kobo_sync.commands.demo import demo
 from kobo_sync.commands.deploy import deploy
+from kobo_sync.commands.examples import with_examples
 from kobo_sync.commands.export import export
 from kobo_sync.commands.flags import flags
 from kobo_sync.commands.forget import forget
@@ -58,5 +60,6 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
 _SETTING_UP = (init, check, build, paper, deploy)
 _RUNNING = (sync, watch, status, quarantine, texts, flags, forget, score, report, export, rounds, retention)
 
-for _command in (*_SETTING_UP, *_RUNNING, demo):
+for _command in (*_SETTING_UP, *_RUNNING, completion, demo):
     cli.add_command(_command)
+with_examples(cli)

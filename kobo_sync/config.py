@@ -64,6 +64,13 @@ CONFIG_SCHEMA: dict[str, Any] = {
             "pattern": "^[0-9]{4}(-[A-Z][0-9]{1,2})?$",
             "description": 'the first round, such as "2026-H1": an earlier month was a phone\'s wrong clock',
         },
+        "languages": {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[a-z]{2,3}$"},
+            "minItems": 1,
+            "uniqueItems": True,
+            "description": "codes of the languages of the team's pages and of printed questionnaires, as a list",
+        },
         "not_lawful": {
             "type": "array",
             "items": {"type": "string", "pattern": "^[a-z0-9_]{1,40}$"},

@@ -40,11 +40,14 @@ __all__ = [
     "CONFIG",
     "CONFIG_SCHEMA",
     "FORM_NAME",
+    "KEYRING",
     "TOKEN_NAMES",
     "Service",
     "Workspace",
+    "find_token",
     "kept_place",
     "open_workspace",
+    "parse_token",
     "read_services",
     "read_token",
     "server_address",
@@ -52,6 +55,7 @@ __all__ = [
     "write_asset",
 ]
 
+KEYRING = ("a-gender-monitor", "api-token")  # service and name under which a keyring holds the token
 TOKEN_NAMES = ("KOBO_API_TOKEN", "KOBO_TOKEN", "KOBOTOOLBOX_TOKEN")
 
 
@@ -61,7 +65,8 @@ class Workspace:
 
     `first_round` is a round's name, "" for none; `raw_retention_months` counts from the closing of a round;
     `sweep_every` is in seconds; `mark_on_hold` and `not_approved_counts` as README tells them; `not_lawful` the
-    codes of gaps that are not lawful to close in the country.
+    codes of gaps that are not lawful to close in the country; `languages` the codes of those that the team's pages and
+    printed questionnaires are made in, none for all.
     """
 
     root: Path
@@ -75,6 +80,7 @@ class Workspace:
     mark_on_hold: bool = False
     not_approved_counts: bool = False
     not_lawful: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     @property
     def xlsform(self) -> Path:
@@ -136,7 +142,7 @@ class Workspace:
         if not self.server:
             raise ConfigError(
                 f"No KoboToolbox server is set. Write its address into {self.root / CONFIG} under [server], as "
-                'url = "https://…", or set KOBO_SERVER.'
+                'url = "https://…", or set KOBO_SERVER. Then try: kobo-sync init --check-token'
             )
         return self.server
 
@@ -165,6 +171,7 @@ def open_workspace(root: Path, *, need_config: bool = True) -> Workspace:
         store_name=_inside(document.get("store", "store.sqlite"), path),
         first_round=document.get("first_round", ""),
         not_lawful=tuple(document.get("not_lawful", ())),
+        languages=tuple(document.get("languages", ())),
         raw_retention_months=int(document.get("raw_retention_months", RETENTION_MONTHS)),
         sweep_every=duration(sync.get("sweep_every", SWEEP_EVERY), f"{path}: sync.sweep_every"),
         mark_on_hold=sync.get("mark_on_hold", False),
@@ -238,11 +245,14 @@ def read_token(environment: Mapping[str, str]) -> Secret:
 
     Raises ConfigError, saying how to set it, when there is none.
     """
-    from kobo_sync.kobo.session import Secret
+    return find_token(environment)[0]
 
+
+def find_token(environment: Mapping[str, str]) -> tuple[Secret, str]:
+    """Return the API token and where it was found, in words. Raises ConfigError as `read_token` does."""
     for name in TOKEN_NAMES:
         if environment.get(name, "").strip():
-            return _token(environment[name], name, Secret)
+            return parse_token(environment[name], name), f"the environment variable {name}"
     named = environment.get("KOBO_API_TOKEN_FILE", "").strip()
     if named:
         path = Path(named).expanduser()
@@ -254,17 +264,22 @@ def read_token(environment: Mapping[str, str]) -> Secret:
             ) from error
         # PowerShell's `>` writes UTF-16.
         wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return _token(data.decode("utf-16" if wide else "utf-8-sig", "replace"), str(path), Secret)
+        text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
+        return parse_token(text, str(path)), f"{path} (KOBO_API_TOKEN_FILE)"
     stored = _from_keyring()
     if stored:
-        return _token(stored, "the keyring", Secret)
+        return parse_token(stored, "the keyring"), "the keyring of this computer"
     raise ConfigError(
         "No API token is set. Get it in KoboToolbox under Account settings → Security, and set the environment "
-        "variable KOBO_API_TOKEN to it, or KOBO_API_TOKEN_FILE to a file that holds it."
+        "variable KOBO_API_TOKEN to it, or KOBO_API_TOKEN_FILE to a file that holds it; or keep it in this computer's "
+        "keyring: kobo-sync init --keep-token"
     )
 
 
-def _token(text: str, where: str, secret: type[Secret]) -> Secret:
+def parse_token(text: str, where: str) -> Secret:
+    """Return a token as somebody pasted it. Raises ConfigError, without the text, when it is none."""
+    from kobo_sync.kobo.session import Secret
+
     token = text.strip()
     if len(token) > 1 and token[0] == token[-1] and token[0] in "'\"":  # cmd.exe keeps them: set KOBO_API_TOKEN="…"
         token = token[1:-1].strip()
@@ -273,7 +288,7 @@ def _token(text: str, where: str, secret: type[Secret]) -> Secret:
             f"What {where} holds is no API token: it should be one word of letters and digits. Copy it again from "
             "KoboToolbox, Account settings → Security."
         )
-    return secret(token)
+    return Secret(token)
 
 
 def _from_keyring() -> str:
@@ -283,7 +298,7 @@ def _from_keyring() -> str:
     except ImportError:
         return ""
     try:
-        return str(keyring.get_password("a-gender-monitor", "api-token") or "")
+        return str(keyring.get_password(*KEYRING) or "")
     except errors.KeyringError:
         return ""
 

@@ -11,7 +11,7 @@ from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.build import build, form_files
 from kobo_sync.resources import data_dir
 from kobo_sync.services import read_services
-from kobo_sync.setup import make_workspace
+from kobo_sync.setup import README, Choices, make_workspace
 from kobo_sync.workspace import CONFIG, CONFIG_SCHEMA, open_workspace, write_asset
 
 
@@ -81,6 +81,22 @@ def test_a_workspace_is_not_made_twice(tmp_path: Path) -> None:
     assert _everything(tmp_path) == before
 
 
+def test_what_was_decided_stands_in_the_file_and_the_rest_as_a_comment(tmp_path: Path) -> None:
+    """Decisions load as settings; what was left open is there as an example that decides nothing."""
+    gaps = {"loc_oat": "Methadone", "loc_nsp": "Needles"}
+    make_workspace(tmp_path / "open", choices=Choices(gaps=gaps))
+    space, text = open_workspace(tmp_path / "open"), (tmp_path / "open" / CONFIG).read_text(encoding="utf-8")
+    assert (space.languages, space.not_lawful, space.first_round) == ((), (), "")
+    for words in ("# languages = ", '# not_lawful = ["loc_oat"]', "# first_round = ", "loc_nsp (Needles)"):
+        assert words in text
+    decided = Choices(("id", "en"), "Indonesia (ID)", ("loc_nsp",), "2026-H2", gaps)
+    make_workspace(tmp_path / "decided", choices=decided)
+    space = open_workspace(tmp_path / "decided")
+    assert (space.languages, space.not_lawful, space.first_round) == (("id", "en"), ("loc_nsp",), "2026-H2")
+    write_asset(space, "client_interview", "aNewId")
+    assert open_workspace(tmp_path / "decided").languages == ("id", "en")
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """Whatever of the same names lies in the folder already stays as it is, and the rest is added."""
     make_workspace(tmp_path / "fresh")
@@ -132,7 +148,7 @@ def test_excel_s_lock_files_are_not_copied(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "program" / "schemas").mkdir()
     monkeypatch.setattr("kobo_sync.setup.data_dir", lambda name: tmp_path / "program" / name)
     make_workspace(tmp_path / "new")
-    assert set(_everything(tmp_path / "new")) == {"xlsform/form.xlsx", "services.csv", ".gitignore", CONFIG}
+    assert set(_everything(tmp_path / "new")) == {"xlsform/form.xlsx", "services.csv", ".gitignore", README, CONFIG}
 
 
 def test_the_instrument_comes_with_the_program() -> None:

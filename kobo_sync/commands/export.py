@@ -47,8 +47,6 @@ def export(
     """Write tables: scores, domains and questions; for your team also answers one by one, where that is safe.
 
     Files keep their names and are replaced whole, so that links from Excel and Power BI go on working.
-
-    Example: kobo-sync export --format xlsx --labels id
     """
     from kobo_sync.export.files import Made
     from kobo_sync.export.run import MEANING, export

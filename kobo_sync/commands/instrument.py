@@ -44,7 +44,11 @@ def build(root: Path, *, check: bool) -> int:
 @click.command()
 @FORMS
 @click.option(
-    "--language", "languages", metavar="CODE", multiple=True, help="Only this language, such as id; once for each."
+    "--language",
+    "languages",
+    metavar="CODE",
+    multiple=True,
+    help="Only this language, such as id; once for each; those of kobo-sync.toml if left out.",
 )
 @click.option(
     "--out",
@@ -61,6 +65,8 @@ def paper(root: Path, forms: tuple[str, ...], languages: tuple[str, ...], out: P
     from kobo_sync.workspace import open_workspace
 
     workspace = open_workspace(root, need_config=False)
-    for path in write_paper(workspace.xlsform, out or workspace.root / "questionnaires", forms, languages):
+    for path in write_paper(
+        workspace.xlsform, out or workspace.root / "questionnaires", forms, languages or workspace.languages
+    ):
         click.echo(f"Wrote {path}")
     click.echo("Open a page in a browser and print it. Filled-in paper is dangerous: destroy it once it is typed in.")

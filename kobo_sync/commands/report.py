@@ -28,7 +28,7 @@ import click
     "languages",
     metavar="CODE",
     multiple=True,
-    help="Make the team's pages in this language only, such as id; several times for several; all if left out.",
+    help="Make the team's pages in this language only, such as id; once for each; those of kobo-sync.toml if left out.",
 )
 @click.option(
     "--preview",
@@ -41,10 +41,7 @@ import click
 def report(
     root: Path, *, round_: str, audience: str, out: Path | None, languages: tuple[str, ...], service: str
 ) -> None:
-    """Write the team's scorecards as pages that open without internet, or a public release.
-
-    Example: kobo-sync report --audience public --round 2026-H2
-    """
+    """Write the team's scorecards as pages that open without internet, or a public release."""
     from kobo_sync.report.gather import write_report
     from kobo_sync.workspace import open_workspace
 

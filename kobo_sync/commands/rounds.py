@@ -76,7 +76,7 @@ def rounds_close(root: Path, name: str, *, yes: bool, force: bool) -> None:
     # Asked without the lock, so that a woman who withdraws meanwhile need not wait.
     with lock(workspace), Store(workspace.store) as store:
         if look(store) != before:
-            raise UserError("Answers changed meanwhile, so nothing was closed. Look again, and run the command anew.")
+            raise UserError("Answers changed meanwhile, so nothing was closed. Look again: kobo-sync rounds list")
         figures = figures_of(Answers(workspace, store, framework, versions_of(workspace)), name, before[0].months)
         close_round(workspace, store, framework, before[0], now(), figures=figures)
     until = due_on(today(), workspace.raw_retention_months)

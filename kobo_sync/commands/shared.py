@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-FORMS = click.argument("forms", nargs=-1, metavar="[FORM]…")
+
+def _names(context: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Return the workspace's forms for a shell that completes a name; the folder alone is looked at."""
+    folder = Path(context.find_root().params.get("workspace") or ".") / "xlsform"
+    names = sorted(path.stem for path in folder.glob("*.xlsx") if not path.name.startswith(("~$", ".")))
+    return [name for name in names if name.startswith(typed)]
+
+
+FORMS = click.argument("forms", nargs=-1, metavar="[FORM]…", shell_complete=_names)

@@ -57,10 +57,7 @@ def sync(root: Path, forms: tuple[str, ...], *, force: bool) -> int:
 @click.option("--language", metavar="CODE", default="en", show_default=True, help="With --explain: of the labels.")
 @click.pass_obj
 def score(root: Path, *, everything: bool, service: str, round_: str, language: str) -> None:
-    """Compute the scores anew from what the store holds; sync does it by itself.
-
-    Example: kobo-sync score --explain S01
-    """
+    """Compute the scores anew from what the store holds; sync does it by itself."""
     if service:
         if everything:
             raise click.UsageError("--all computes, --explain shows: one at a time.")

@@ -135,12 +135,14 @@ def refusal(url: str, path: str, status: int, content: bytes, *, hidden: Iterabl
         case 401:
             return BadToken(
                 f"{url} does not accept the API token. It may be mistyped, or have been replaced. Get the "
-                "current one in KoboToolbox under Account settings → Security, and set KOBO_API_TOKEN to it."
+                "current one in KoboToolbox under Account settings → Security, and set KOBO_API_TOKEN to it; or keep "
+                "it: kobo-sync init --keep-token"
             )
         case 403 if words:
             return NotAllowed(
                 f"The account of this API token may not do that ({what}). Ask the owner of the form to "
-                "share it with this account with the permission that is missing."
+                "share it with this account with the permission that is missing. Which one it is: "
+                "kobo-sync init --check-token"
             )
         case 403:
             return NotAllowed(
@@ -150,7 +152,8 @@ def refusal(url: str, path: str, status: int, content: bytes, *, hidden: Iterabl
         case 404:
             return NotFound(
                 f"KoboToolbox does not have it, or does not show it to this account ({what}). Check the "
-                "form's id in kobo-sync.toml and that the token belongs to the right account."
+                "form's id in kobo-sync.toml and that the token belongs to the right account: "
+                "kobo-sync init --check-token"
             )
         case 400 if "not been deployed" in words:
             return NotDeployed(

@@ -22,7 +22,7 @@ from kobo_sync.store.closing import closed_rounds
 from kobo_sync.store.frozen import CHANGE, frozen
 from kobo_sync.store.scores import RoundCounts, are_scores_due, method_of, round_counts, rounds, scores
 from kobo_sync.store.store import Store
-from kobo_sync.workspace import Workspace, read_services
+from kobo_sync.workspace import CONFIG, Workspace, read_services
 
 DEMO_MARK = ".demo"  # lies in the workspace of a demonstration, so that its pages say what they are
 
@@ -32,12 +32,19 @@ def write_report(
 ) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
 
-    `languages` are the codes of those to write, none means all.
+    `languages` are the codes of those to write; none means those of the workspace, or all.
 
-    Raises ConfigError when there is nothing to report, no such round, or the folder cannot be written.
+    Raises ConfigError when there is nothing to report, no such round, a language in kobo-sync.toml that the framework
+    lacks, or the folder cannot be written.
     """
     data = gather(workspace, round_)
-    index = write_site(data, out or workspace.report, languages)
+    if unknown := [code for code in workspace.languages if code not in data.framework.languages]:
+        there = read_framework(workspace.xlsform / FRAMEWORK).languages  # a closed round may have fewer
+        if unknown[0] not in there:
+            raise ConfigError(
+                f"{workspace.root / CONFIG}: languages: there is no {unknown[0]!r}. There are: {', '.join(there)}."
+            )
+    index = write_site(data, out or workspace.report, languages or workspace.languages)
     with Store(workspace.store) as store:
         remember_report(workspace, store, out or workspace.report, data.round)
     return index

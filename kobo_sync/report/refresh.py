@@ -91,7 +91,7 @@ def _again(workspace: Workspace, store: Store, out: Path, round_: str) -> bool:
     if not there or (round_ and round_ not in there):
         remove_folder(out)
         return False
-    write_site(gather(workspace, round_), out)
+    write_site(gather(workspace, round_), out, workspace.languages)
     return True
 
 

@@ -164,7 +164,7 @@ def test_each_answer_has_its_error(
     assert "<" not in said
     assert "1234567" not in said
     assert "\n" not in said
-    assert said.endswith((".", "kobo-sync deploy"))
+    assert said.endswith((".", "kobo-sync deploy", "kobo-sync init --keep-token", "kobo-sync init --check-token"))
 
 
 def test_a_refusal_keeps_status_and_words(server: responses.RequestsMock) -> None:

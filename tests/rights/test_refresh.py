@@ -11,6 +11,7 @@ from rights_world import NOW, ROUND, Rights, interview, rights_world
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.report import folder, refresh
+from kobo_sync.report.gather import write_report
 from kobo_sync.report.public import publish
 from kobo_sync.store.store import Store
 
@@ -210,3 +211,28 @@ def test_a_release_is_never_put_among_the_teams_pages(world: Rights, tmp_path: P
         publish(world.space, ROUND, out, NOW)
     world.forget(3)
     assert "6 women" in page(out)
+
+
+def test_the_languages_of_the_workspace_are_those_of_its_pages(tmp_path: Path) -> None:
+    """With `languages` set, the report has these alone, also when it is made again after a withdrawal."""
+    with rights_world(tmp_path, languages=("en", "sw")) as world:
+        out = world.report()
+        there = {path.parent.name for path in out.glob("*/index.html")}
+        world.forget(3)
+        assert "6 women" in page(out)
+        assert there == {path.parent.name for path in out.glob("*/index.html")} == {"en", "sw"}
+
+
+def test_a_language_asked_for_goes_before_the_workspace_s(tmp_path: Path) -> None:
+    """`report --language` makes what it says, whatever the workspace's languages are."""
+    with rights_world(tmp_path, languages=("sw",)) as world:
+        write_report(world.space, languages=("id",))
+        assert {path.parent.name for path in world.space.report.glob("*/index.html")} == {"id"}
+
+
+def test_a_language_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    """A slip in `languages` names the file, the slip and what there is; the report that was there stays."""
+    with rights_world(tmp_path, languages=("en", "swh")) as world:
+        with pytest.raises(ConfigError, match=r"kobo-sync.toml: languages: there is no 'swh'. There are: en,"):
+            world.report()
+        assert not world.space.report.exists()
