@@ -36,6 +36,21 @@ def test_replies_are_read(tmp_path: Path) -> None:
     assert read_replies(path, *KNOWN) == (Reply("S01", "", dt.date(2027, 1, 10), "We will."),)
 
 
+@pytest.mark.parametrize(("cell", "public"), [("yes", True), ("no", False), ("", False)])
+def test_nothing_is_public_unless_its_row_says_so(tmp_path: Path, cell: str, public: bool) -> None:  # noqa: FBT001
+    """A row is for the public only where it says yes under publish; a list without that column has no such row."""
+    actions = read_actions(_file(tmp_path, f"{ACTION.strip()},publish\nS01,,A lock,,,,,{cell}\n"), *KNOWN)
+    replies = read_replies(_file(tmp_path, f"{REPLY.strip()},publish\nS01,,,We will.,{cell}\n"), *KNOWN)
+    assert [actions[0].publish, replies[0].publish] == [public, public]
+    assert not read_replies(_file(tmp_path, f"{REPLY}S01,,,We will.\n"), *KNOWN)[0].publish
+
+
+def test_publish_is_yes_or_no(tmp_path: Path) -> None:
+    """Anything else under publish is a mistake, and its row is named."""
+    with pytest.raises(ConfigError, match="row 2: write yes or no into the column publish"):
+        read_replies(_file(tmp_path, f"{REPLY.strip()},publish\nS01,,,We will.,perhaps\n"), *KNOWN)
+
+
 def test_no_list_is_no_ask(tmp_path: Path) -> None:
     """Both lists may be missing."""
     assert read_actions(tmp_path / "actions.csv", *KNOWN) == ()

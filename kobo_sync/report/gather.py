@@ -12,14 +12,16 @@ from kobo_sync.followup import ACTIONS, REPLIES, read_actions, read_replies
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
 from kobo_sync.practice import read_practice
-from kobo_sync.report.area_forms import places_of
+from kobo_sync.report.area_forms import choice_labels, places_of, question_labels
 from kobo_sync.report.model import Earlier, Fieldwork, ReportData, ServiceInfo
+from kobo_sync.report.reached import Labels, Reached, last_release, reached_in
 from kobo_sync.report.refresh import remember_report
 from kobo_sync.report.site import write_site
 from kobo_sync.scoring.changes import Changes
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.closing import closed_rounds
 from kobo_sync.store.frozen import CHANGE, frozen
+from kobo_sync.store.releases import releases
 from kobo_sync.store.scores import RoundCounts, are_scores_due, method_of, round_counts, rounds, scores
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import CONFIG, Workspace, read_services
@@ -77,6 +79,7 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
             workspace, store, framework, round_=chosen, months=months, scores=found, listed=listed, closed=closed
         )
         earlier = _earlier(workspace, store, framework, [name for name in all_closed if name < chosen], chosen)
+        reached = _reached(workspace, store, chosen)
     if closed and closed.retired:
         counts = RoundCounts(closed.count("accepted"), closed.count("refused"), closed.count("quarantined"))
     known = (set(listed), set(places.labels))
@@ -105,7 +108,17 @@ def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None)
         places=places,
         actions=read_actions(workspace.root / ACTIONS, *known),
         replies=read_replies(workspace.root / REPLIES, *known),
+        reached=reached,
     )
+
+
+def _reached(workspace: Workspace, store: Store, round_: str) -> Reached | None:
+    """Return who was hardly reached, as the last release up to this round tells."""
+    found = last_release([one.release for one in releases(store)], round_)
+    if found is None:
+        return None
+    labels = Labels(choice_labels(workspace.xlsform, "identity"), question_labels(workspace.xlsform, "identity"))
+    return reached_in(found, labels)
 
 
 def _earlier(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kobo_sync.followup import Action, Reply
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.report.reached import Reached
 from kobo_sync.scoring.areas import Area
 from kobo_sync.scoring.changes import Changes
 from kobo_sync.scoring.model import ServiceScore
@@ -69,7 +70,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """One round. `scores` of that round, at most one a service; `services` by code, also those without a score."""
+    """One round. `scores` of that round, at most one a service; `services` by code, also those without a score.
+
+    `reached`: who was hardly reached, from the last release up to that round, None where there is none.
+    """
 
     framework: Framework
     round: str
@@ -86,3 +90,4 @@ class ReportData:
     places: Places = field(default_factory=Places)
     actions: tuple[Action, ...] = ()
     replies: tuple[Reply, ...] = ()
+    reached: Reached | None = None

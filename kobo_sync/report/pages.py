@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from kobo_sync.followup import Action, Reply
@@ -20,6 +20,7 @@ from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.naming import GOOD, LACKING
 from kobo_sync.scoring.sensitivity import sensitivity
 from kobo_sync.scoring.team import NOTHING, TeamDetail, team_detail
+from kobo_sync.scoring.team_headlines import Headlines, team_headlines
 from kobo_sync.scoring.team_places import TeamArea, TeamChanges, team_area, team_changes
 
 
@@ -38,6 +39,7 @@ class ServiceRow:
     actions: tuple[Action, ...] = ()
     replies: tuple[Reply, ...] = ()
     only: bool = False
+    headlines: Headlines = field(default_factory=Headlines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +181,17 @@ def _row(data: ReportData, code: str, score: ServiceScore | None, page: str, lis
     info = data.services.get(code) or ServiceInfo(code, code, "", "")
     framework = data.framework
     practice = next((one for one in data.practice if (one.service, one.round) == (code, data.round)), None)
+    team = team_view(score, framework) if score else withheld(code, data.round, framework)
     return ServiceRow(
         info=info,
-        team=team_view(score, framework) if score else withheld(code, data.round, framework),
+        team=team,
         page=page,
         detail=team_detail(score, practice, framework) if score else NOTHING,
         change=_change(data, code, score),
         actions=tuple(one for one in data.actions if one.service == code),
         replies=tuple(one for one in data.replies if one.service == code),
         only=listed.get(info.place) == 1,
+        headlines=team_headlines(team, score, framework) if score else Headlines(),
     )
 
 

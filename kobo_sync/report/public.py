@@ -25,7 +25,9 @@ from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows,
 from kobo_sync.report.folder import PUBLIC, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
 from kobo_sync.report.names import page_names
-from kobo_sync.report.public_site import Labels, preview_files, public_files
+from kobo_sync.report.public_site import preview_files, public_files
+from kobo_sync.report.public_words import public_words
+from kobo_sync.report.reached import Labels
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
 from kobo_sync.scoring.model import CLIENTS
 from kobo_sync.scoring.release import NothingToRelease, make_release
@@ -89,16 +91,20 @@ def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.
     Pages in each language stand beside the data files. A round that was released before is released again only where
     enough has changed; else the files of its last release are written again. Raises RefusedForSafety when the round is
     not closed or the thresholds are too low, ConfigError when the scores are not up to date or the folder cannot be
-    written, and FormError, StoreError, LockHeld.
+    written, and FormError, StoreError, LockHeld. RefusedForSafety too where a row of actions.csv or replies.csv that is
+    to be public holds what may not be; nothing is released then.
     """
     moment = now or dt.datetime.now(tz=dt.UTC)
+    words = public_words(workspace)
     with lock(workspace), Store(workspace.store) as store:
         made, remembered = _make(workspace, store, round_, moment)
         if remembered is not None:
             save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
-        pages = public_files(made, _framework(workspace, round_), labels, demo=demo)
+        all_made = [one.release for one in releases(store)]
+        framework = _framework(workspace, round_)
+        pages = public_files(made, framework, labels, releases=all_made, words=words, demo=demo)
         publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
         unremember_report(workspace, store, folder)
     return Published(folder, made, remembered is not None)
@@ -113,13 +119,14 @@ def preview(workspace: Workspace, round_: str, service: str, now: dt.datetime | 
     listed = read_services(workspace.services_file)
     if service not in listed:
         raise ConfigError(f"{service} is not in services.csv. There are: {', '.join(sorted(listed))}.")
+    words = public_words(workspace)
     with lock(workspace), Store(workspace.store) as store:
         made, _ = _make(workspace, store, round_, now or dt.datetime.now(tz=dt.UTC))
     if service not in {block["code"] for block in made.content["services"]}:
         raise ConfigError(f"The release of {round_} does not list {service}, which came into services.csv after it.")
     folder = workspace.root / PREVIEWS / Path(page_names([service])[service]).stem
     framework, demo = _framework(workspace, round_), (workspace.root / DEMO_MARK).exists()
-    publish_folder(preview_files(made, service, framework, _labels(workspace), demo=demo), folder)
+    publish_folder(preview_files(made, service, framework, _labels(workspace), words=words, demo=demo), folder)
     return folder / "index.html"
 
 

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
-from kobo_sync.scoring.release_model import FEW, PUBLISHED, Plain, Release
+from kobo_sync.report.public_words import NO_WORDS, PublicWords
+from kobo_sync.report.reached import Labels, reached_in
+from kobo_sync.scoring.release_changes import release_changes
+from kobo_sync.scoring.release_headlines import public_headlines
+from kobo_sync.scoring.release_model import PUBLISHED, Plain, Release
 from kobo_sync.scoring.release_rounding import percent_step
+from kobo_sync.scoring.release_sensitivity import public_sensitivity
 
-Texts = Mapping[str, str]  # by language code
-_PAGES = ("index.html", "gaps.html", "method.html")
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """What forms call things: choices by name, questions by name."""
-
-    choices: Mapping[str, Texts] = field(default_factory=dict)
-    questions: Mapping[str, Texts] = field(default_factory=dict)
+_PAGES = ("index.html", "gaps.html", "domains.html", "changes.html", "method.html")
 
 
 def public_files(
-    release: Release, framework: Framework, labels: Labels, *, demo: bool = False, languages: Sequence[str] = ()
+    release: Release,
+    framework: Framework,
+    labels: Labels,
+    *,
+    releases: Sequence[Release] = (),
+    words: PublicWords = NO_WORDS,
+    demo: bool = False,
+    languages: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language."""
-    common = _common(release, framework, labels, demo=demo, preview=False)
+    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language.
+
+    `releases`: all that were ever made, for the page about changes; `words`: the asks and replies to be shown.
+    """
+    common = _common(release, framework, labels, words, demo=demo, preview=False)
+    common |= {
+        "changes": release_changes(release, releases, framework),
+        "sensitivity": public_sensitivity(release, framework),
+    }
     codes = site_languages(framework, languages)
     files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
     for code in codes:
@@ -50,14 +59,20 @@ def public_files(
 
 
 def preview_files(
-    release: Release, service: str, framework: Framework, labels: Labels, *, demo: bool = False
+    release: Release,
+    service: str,
+    framework: Framework,
+    labels: Labels,
+    *,
+    words: PublicWords = NO_WORDS,
+    demo: bool = False,
 ) -> dict[str, str]:
     """Return what a service gets to see before anything is published: its own page, in each language, and no other.
 
     Raises KeyError when the release does not list it.
     """
     block = {one["code"]: one for one in release.content["services"]}[service]
-    common = _common(release, framework, labels, demo=demo, preview=True)
+    common = _common(release, framework, labels, words, demo=demo, preview=True)
     codes = site_languages(framework)
     files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
     for code in codes:
@@ -67,7 +82,9 @@ def preview_files(
     return files
 
 
-def _common(release: Release, framework: Framework, labels: Labels, *, demo: bool, preview: bool) -> dict[str, Any]:
+def _common(
+    release: Release, framework: Framework, labels: Labels, words: PublicWords, *, demo: bool, preview: bool
+) -> dict[str, Any]:
     content = release.content
     areas = sorted(content["areas"], key=lambda area: alphabetical(area["label"]))
     names = {area["code"]: area["label"] for area in areas}
@@ -77,7 +94,7 @@ def _common(release: Release, framework: Framework, labels: Labels, *, demo: boo
     published = sorted(
         (one for one in services if one["status"] == PUBLISHED), key=lambda one: alphabetical(one["label"])
     )
-    versions = content["method"]["versions"]
+    versions, reached = content["method"]["versions"], reached_in(release, labels)
     return {
         "public": True,
         "preview": preview,
@@ -99,7 +116,12 @@ def _common(release: Release, framework: Framework, labels: Labels, *, demo: boo
         "good_in": [one for one in published if one["good_in"] and one["tier"] != "good"],
         "because": _because,
         "choice_label": labels.choices,
-        "not_reached": lambda area: _not_reached(content, area, labels),
+        "reached": reached,
+        "headlines": {one["code"]: public_headlines(one, framework) for one in published},
+        "asks_of": lambda service: [one for one in words.actions if one.service == service],
+        "replies_of": lambda service: [one for one in words.replies if one.service == service],
+        "asks_in": lambda area: [one for one in words.actions if one.locale == area],
+        "replies_in": lambda area: [one for one in words.replies if one.locale == area],
         "step": percent_step(framework),
     }
 
@@ -108,14 +130,3 @@ def _because(block: Plain) -> tuple[str, ...]:
     """Say why a published service is severely lacking: an open red flag that it caused is told as a word already."""
     flagged = any(flag["open"] and flag["by_service"] and flag["level"] == "R1" for flag in block["flags"])
     return ("open_r1",) if flagged else ("interval",)
-
-
-def _not_reached(content: Plain, area: str, labels: Labels) -> list[tuple[Texts, list[Texts]]]:
-    """Return the questions about identity and those of their choices that few or none of the women here ticked."""
-    found = []
-    for table in content["identity"]:
-        few = [name for name, cell in table["cells"].items() if cell == FEW]
-        if area in table["areas"] and few:
-            question = labels.questions.get(table["variable"], {"en": table["variable"]})
-            found.append((question, [labels.choices.get(name, {"en": name}) for name in few]))
-    return found

@@ -38,6 +38,8 @@ def site_files(data: ReportData, languages: Sequence[str] = ()) -> dict[str, str
         "public": False,
         "preview": False,
         "place_pages": {place.code: place.page for place in view.places},
+        "reached": data.reached,
+        "place_labels": {place.code: place.label for place in view.places},
         "places_with_data": sum(place.has_data for place in view.places),
     }
     codes = site_languages(data.framework, languages)

@@ -23,7 +23,7 @@ def known_names(workspace: Workspace) -> Names:
     """
     services = [*_cells(workspace.services_file, _NO_NAMES), *_labels(workspace.referrals_file)]
     places = list(_labels(workspace.locales_file))
-    return make_names(services, places, list(_vocabulary(workspace.xlsform)))
+    return make_names(services, places, list(vocabulary(workspace.xlsform)))
 
 
 def _cells(path: Path, without: frozenset[str]) -> Iterator[str]:
@@ -37,7 +37,8 @@ def _labels(path: Path) -> Iterator[str]:
         yield from (row.get("label", "") for row in read_cells(path))
 
 
-def _vocabulary(xlsform: Path) -> Iterator[str]:
+def vocabulary(xlsform: Path) -> Iterator[str]:
+    """Yield every text of the forms: words that everybody uses. Raises FormError when a form cannot be read."""
     for path in form_files(xlsform):
         form = read_form(path, path.stem)
         for question in form.questions:

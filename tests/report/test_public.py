@@ -109,6 +109,11 @@ def close(space: Workspace, **details: Any) -> None:
 @pytest.fixture
 def space(tmp_path: Path) -> Workspace:
     """Make a workspace with the committed forms and three services, before any interview."""
+    return three_services(tmp_path)
+
+
+def three_services(tmp_path: Path) -> Workspace:
+    """Return such a workspace in a folder."""
     xlsx = (ROOT / "xlsform" / f"{CLIENT}.xlsx").read_bytes()
     made = workspace(tmp_path / "space", "http://127.0.0.1:1", CLIENT, "aset1", {VERSION: xlsx}, services=SERVICES)
     kept = made.versions / LOCALE

@@ -11,7 +11,8 @@ import release_samples as released
 from scoring_samples import Answers, best, reviewed, women, worst
 from test_report_site import _Page
 
-from kobo_sync.report.public_site import Labels, preview_files, public_files
+from kobo_sync.report.public_site import preview_files, public_files
+from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.release_model import Remembered, Scored, read_release
 
 SIX = ("en", "es", "fr", "id", "ru", "sw")

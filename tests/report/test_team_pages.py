@@ -151,7 +151,7 @@ def test_method_tells_weights_rules_and_sensitivity() -> None:
 def test_fieldwork_has_progress_and_quality() -> None:
     """The page on fieldwork has the women of each service, refusals, what came late, and evidence grades."""
     page = text("fieldwork.html")
-    assert "Kituo cha Mwangaza 31" in page
+    assert "Kituo cha Mwangaza enough women for strong evidence 31" in page
     assert "fewer than 5" in page
     assert "interviews that came after the round was closed 6" in page
     assert "Strong evidence 1" in page
