@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +12,23 @@ from kobo_sync.errors import ConfigError
 
 FOR_PHONES = ("name", "label", "locale")  # the columns that may leave this machine, and label in a language
 _ACCEPTS = "accepts_women_who_use_drugs"
+_TILE = ("tile_row", "tile_column")
+WIDEST = 10  # columns of the map of tiles
 _YES = frozenset({"yes", "y", "true", "1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """One line of locales.csv: a place no smaller than a district."""
+    """One line of locales.csv: a place no smaller than a district.
+
+    `parent` the name of the larger area that it lies in, "" where none is given; `tile` its row and column in the map
+    of tiles, counted from 1, or None. These serve the pages only and never leave this machine with a form.
+    """
 
     code: str
     label: str
+    parent: str = ""
+    tile: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +46,48 @@ class Referral:
 def read_locales(path: Path) -> dict[str, Locale]:
     """Read locales.csv by code.
 
-    Raises ConfigError naming the row when a column, a code or a label is missing, or a code stands twice.
+    Columns that may be left out: `parent`, `tile_row`, `tile_column`. Raises ConfigError naming the row when a column,
+    a code or a label is missing, a code stands twice, or a tile has no proper place of its own.
     """
     locales: dict[str, Locale] = {}
-    for number, row in read_table(path, ("code", "label"), ("code", "label"), "the list of the places"):
-        locale = Locale(**row)
+    taken: dict[tuple[int, int], str] = {}
+    needed = ("code", "label")
+    for number, row in read_table(path, needed, (*needed, "parent", *_TILE), "the list of the places"):
+        locale = Locale(row["code"], row["label"], row["parent"], _tile(path, number, row))
         if not CODE.fullmatch(locale.code) or not locale.label:
             raise ConfigError(
                 f"{path}: row {number}: a place needs a code (letters, digits, - and _; no spaces) and a label."
             )
         if locale.code in locales:
             raise ConfigError(f"{path}: row {number}: the code {locale.code} stands twice. Give it another.")
+        if locale.tile and locale.tile in taken:
+            raise ConfigError(
+                f"{path}: row {number}: {locale.code} has the tile of {taken[locale.tile]}. Give one of them another "
+                "tile_row or tile_column, or leave both cells empty."
+            )
+        if locale.tile:
+            taken[locale.tile] = locale.code
         locales[locale.code] = locale
     return locales
+
+
+def _tile(path: Path, number: int, row: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return where the map draws a place. Raises ConfigError naming the row."""
+    cells = [row[name] for name in _TILE]
+    if not any(cells):
+        return None
+    if not all(re.fullmatch("[0-9]{1,2}", cell) for cell in cells):
+        raise ConfigError(
+            f"{path}: row {number}: tile_row and tile_column are whole numbers, both of them, or both cells are empty. "
+            "They say where the map draws the place: 1 and 1 is at the top left."
+        )
+    place = int(cells[0]), int(cells[1])
+    if not (place[0] >= 1 and 1 <= place[1] <= WIDEST):
+        raise ConfigError(
+            f"{path}: row {number}: the map has rows from 1 and columns from 1 to {WIDEST}, not more, so that it can "
+            "be read on paper. Move the tile."
+        )
+    return place
 
 
 def read_referrals(path: Path) -> tuple[Referral, ...]:

@@ -44,12 +44,34 @@ def test_phones_get_code_and_label_of_a_place(tmp_path: Path) -> None:
         ("code,label\nnorth,\n", "row 2"),
         ("code,label\na b,North\n", "row 2"),
         ("code,label\nnorth,North\nnorth,Again\n", "row 3"),
+        ("code,label,tile_row,tile_column\nnorth,North,1,\n", "row 2: tile_row and tile_column"),
+        ("code,label,tile_row,tile_column\nnorth,North,one,1\n", "row 2: tile_row and tile_column"),
+        ("code,label,tile_row,tile_column\nnorth,North,0,1\n", "row 2: the map has rows from 1"),
+        ("code,label,tile_row,tile_column\nnorth,North,1,11\n", "columns from 1 to 10"),
+        ("code,label,tile_row,tile_column\nnorth,N,2,1\nriver,R,2,1\n", "row 3: river has the tile of north"),
     ],
 )
 def test_a_mistake_in_the_list_of_places_names_its_row(tmp_path: Path, text: str, word: str) -> None:
     """A missing column, code or label, and a code that stands twice, are one sentence with the row."""
     with pytest.raises(ConfigError, match=word):
         read_locales(_file(tmp_path, text))
+
+
+def test_a_place_may_have_a_tile_on_the_map(tmp_path: Path) -> None:
+    """Where the map draws a place, and its larger area, may stand in locales.csv or be left out."""
+    text = "code,label,parent,tile_row,tile_column\nnorth,North,Upper,2,3\nriver,River,,,\n"
+    assert read_locales(_file(tmp_path, text)) == {
+        "north": Locale("north", "North", "Upper", (2, 3)),
+        "river": Locale("river", "River"),
+    }
+
+
+def test_tiles_never_leave_with_a_form(tmp_path: Path) -> None:
+    """What locales.csv says for the map alone is in no byte that is uploaded."""
+    plain = "code,label\nnorth,North\nriver,River\n"
+    mapped = "code,label,parent,tile_row,tile_column\nnorth,North,Upper,7,9\nriver,River,Lower,8,8\n"
+    sent = [locales_for_phones(read_locales(_file(tmp_path, text))) for text in (plain, mapped)]
+    assert sent[0] == sent[1]
 
 
 def test_a_missing_list_says_what_it_is_for(tmp_path: Path) -> None:

@@ -46,12 +46,11 @@ def places_of(
 
     Without the resamples that a closing draws, a place's score has no interval yet.
     """
-    labels = {}
-    if workspace.locales_file.exists():
-        labels = {code: one.label for code, one in read_locales(workspace.locales_file).items()}
+    where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
+    labels = {code: one.label for code, one in where.items()}
     rules = framework.method.gaps
     if rules is None:
-        return Places(labels)
+        return Places(labels, where=where)
     rows = counted_rows(store, versions_of(workspace), months, LOCALES, not_approved=workspace.not_approved_counts)
     forms = area_forms(rows)
     areas: dict[str, Area] = {}
@@ -63,7 +62,7 @@ def places_of(
             said = [form.answers for form in forms.get(code, ())]
             areas[code] = area_of(code, round_, said, here, framework, not_lawful=workspace.not_lawful)
     barriers = {code: tuple(sound_barriers(told, rules)) for code, told in forms.items()}
-    return Places(labels, areas, barriers, choice_labels(workspace.xlsform, "barrier"), workspace.not_lawful)
+    return Places(labels, areas, barriers, choice_labels(workspace.xlsform, "barrier"), workspace.not_lawful, where)
 
 
 def choice_labels(xlsform: Path, role: str) -> dict[str, dict[str, str]]:

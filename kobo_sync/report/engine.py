@@ -18,9 +18,11 @@ from markupsafe import Markup
 from kobo_sync.css import css_string
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.texts import SOURCE, in_language, languages, translations
+from kobo_sync.report.topics import topic
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = "assets/report.css"
+_STYLES = ("report.css", "community.css")
 
 
 def site_languages(framework: Framework, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -57,6 +59,7 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         return said(method.labels.get(kind, {}).get(code, {SOURCE: code}))
 
     environment.globals.update(
+        topic=lambda code: topic(code, framework),
         label=label,
         words=lambda code: said(method.words.get(code, {SOURCE: code})),
         band_label={band.number: said(band.label) for band in method.bands},
@@ -94,7 +97,7 @@ def start_page(framework: Framework, codes: Sequence[str], common: dict[str, Any
 
 def style_sheet() -> str:
     """Return the one style sheet."""
-    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
 def _language_name(framework: Framework, code: str) -> str:

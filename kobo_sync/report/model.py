@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kobo_sync.followup import Action, Reply
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.places import Locale
 from kobo_sync.report.reached import Reached
 from kobo_sync.scoring.areas import Area
 from kobo_sync.scoring.changes import Changes
@@ -58,7 +59,8 @@ class Earlier:
 class Places:
     """What forms about places say: labels of all places, areas and barriers (choice names) by the place's code.
 
-    `barrier_labels` by choice and language; `unlawful` the gaps that are not lawful to close in the country.
+    `barrier_labels` by choice and language; `unlawful` the gaps that are not lawful to close in the country; `where`
+    the lines of the list of places, by code: where the map draws them.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Places:
     barriers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     barrier_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unlawful: tuple[str, ...] = ()
+    where: Mapping[str, Locale] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,8 @@ def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
         all_made = [one.release for one in releases(store)]
         framework = _framework(workspace, round_)
-        pages = public_files(made, framework, labels, releases=all_made, words=words, demo=demo)
+        where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
+        pages = public_files(made, framework, labels, releases=all_made, words=words, where=where, demo=demo)
         publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
         unremember_report(workspace, store, folder)
     return Published(folder, made, remembered is not None)

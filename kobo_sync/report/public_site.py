@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.places import Locale
+from kobo_sync.report.community import community_files, release_tiles, spoken_pages
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
@@ -18,6 +21,7 @@ from kobo_sync.scoring.release_model import PUBLISHED, Plain, Release
 from kobo_sync.scoring.release_rounding import percent_step
 from kobo_sync.scoring.release_sensitivity import public_sensitivity
 
+NOWHERE: Mapping[str, Locale] = MappingProxyType({})
 _PAGES = ("index.html", "gaps.html", "domains.html", "changes.html", "method.html")
 
 
@@ -28,18 +32,22 @@ def public_files(
     *,
     releases: Sequence[Release] = (),
     words: PublicWords = NO_WORDS,
+    where: Mapping[str, Locale] = NOWHERE,
     demo: bool = False,
     languages: Sequence[str] = (),
 ) -> dict[str, str]:
     """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language.
 
-    `releases`: all that were ever made, for the page about changes; `words`: the asks and replies to be shown.
+    `releases`: all that were ever made, for the page about changes; `words`: the asks and replies to be shown;
+    `where`: the lines of the list of places by code, for where the map draws its tiles.
     """
     common = _common(release, framework, labels, words, demo=demo, preview=False)
     common |= {
         "changes": release_changes(release, releases, framework),
         "sensitivity": public_sensitivity(release, framework),
     }
+    common |= spoken_pages(release, framework)
+    common["tile_groups"] = release_tiles(release, where) if framework.method.gaps else ()
     codes = site_languages(framework, languages)
     files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
     for code in codes:
@@ -55,6 +63,7 @@ def public_files(
             for block in blocks:
                 page = f"{folder}/{pages[block['code']]}"
                 files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **{name: block})
+        files |= community_files(environment, code, common)
     return files
 
 
@@ -123,6 +132,7 @@ def _common(
         "asks_in": lambda area: [one for one in words.actions if one.locale == area],
         "replies_in": lambda area: [one for one in words.replies if one.locale == area],
         "step": percent_step(framework),
+        "unlawful": tuple(content["method"].get("not_lawful", ())),
     }
 
 

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kobo_sync.report.community import community_files
 from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
 from kobo_sync.report.folder import publish_folder
+from kobo_sync.report.gap_map import Tile, TileGroup, tile_groups
 from kobo_sync.report.model import ReportData
-from kobo_sync.report.pages import overview
+from kobo_sync.report.pages import Overview, overview
+from kobo_sync.report.spoken import SpokenRound, spoken_round, spoken_row
+from kobo_sync.scoring.team_shares import team_shares
 
 _PAGES = ("index.html", "gaps.html", "domains.html", "changes.html", "fieldwork.html", "method.html")
 
@@ -41,6 +45,9 @@ def site_files(data: ReportData, languages: Sequence[str] = ()) -> dict[str, str
         "reached": data.reached,
         "place_labels": {place.code: place.label for place in view.places},
         "places_with_data": sum(place.has_data for place in view.places),
+        "tile_groups": _tiles(data, view),
+        "unlawful": _unlawful(data),
+        "spoken": _spoken(data, view),
     }
     codes = site_languages(data.framework, languages)
     files = {STYLE: style_sheet(), "index.html": start_page(data.framework, codes, common)}
@@ -55,4 +62,32 @@ def site_files(data: ReportData, languages: Sequence[str] = ()) -> dict[str, str
                 page = f"{folder}/{row.page}"
                 shown = {"row": row, "place": row}
                 files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **shown)
+        files |= community_files(environment, code, common)
     return files
+
+
+def _tiles(data: ReportData, view: Overview) -> tuple[TileGroup, ...]:
+    """Return the map of gaps; none where the framework asks for no gaps."""
+    if data.framework.method.gaps is None:
+        return ()
+    tiles = [
+        (
+            place.code,
+            Tile(place.label, place.page, {"": place.area.any_hr, **place.area.gaps} if place.area else {}),
+        )
+        for place in view.places
+    ]
+    return tile_groups(tiles, data.places.where)
+
+
+def _unlawful(data: ReportData) -> tuple[str, ...]:
+    rules = data.framework.method.gaps
+    return tuple(code for code in data.places.unlawful if rules and code in rules.lawful_only)
+
+
+def _spoken(data: ReportData, view: Overview) -> SpokenRound:
+    """Return what the pages with pictures tell, through the wall."""
+    scores = {score.service: score for score in data.scores}
+    shares = {code: team_shares(score, data.framework) for code, score in scores.items()}
+    rows = (spoken_row(row, shares.get(row.info.code, {}), data.framework) for row in view.rows)
+    return spoken_round(view, rows)

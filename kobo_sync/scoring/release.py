@@ -155,7 +155,16 @@ def _method(known: Known, framework: Framework) -> Plain:
             "domains": dict(framework.domain_weights),
         },
         "thresholds": _thresholds(framework),
+        "not_lawful": _not_lawful(known, framework),
     }
+
+
+def _not_lawful(known: Known, framework: Framework) -> list[str]:
+    """Return the gaps that nobody may close in the country, in the framework's order: they count towards nothing."""
+    rules = framework.method.gaps
+    return (
+        [item.code for item in rules.items if item.code in {*known.not_lawful} & {*rules.lawful_only}] if rules else []
+    )
 
 
 def _thresholds(framework: Framework) -> dict[str, float]:

@@ -28,7 +28,9 @@ _METHOD: _Schema = closed(
         "resamples": {"type": "integer", "minimum": 0},
         "weights": closed("Weights.", {"core": {"type": "number"}, "other": {"type": "number"}, "domains": _NUMBERS}),
         "thresholds": _NUMBERS,
+        "not_lawful": {"type": "array", "items": _TEXT},
     },
+    optional=("not_lawful",),  # releases from before it was told have none
 )
 _STATES: _Schema = {"enum": ["confirmed", "reported", "none", "no_data", ""]}
 

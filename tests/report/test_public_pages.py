@@ -57,8 +57,10 @@ def test_public_links_lead_somewhere(language: str) -> None:
             assert len(page.ids) == len(set(page.ids))
             assert "script" not in page.tags
             for link in page.links:
-                path = posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) if link[0] != "#" else name
+                target, _, place = link.partition("#")
+                path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target)) if target else name
                 assert link == "data:," or path in there, (name, link)
+                assert not place or f'id="{place}"' in files()[path], (name, link)
 
 
 def test_pages_are_made_of_the_release_alone() -> None:

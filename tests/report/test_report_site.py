@@ -23,7 +23,7 @@ from kobo_sync.report.site import site_files, write_site
 from kobo_sync.scoring.disclosure import DOMAIN_REASONS, SERVICE_REASONS
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
-SELF_CLOSED = {"rect", "path", "line"}  # SVG
+SELF_CLOSED = {"rect", "path", "line", "circle", "ellipse"}  # SVG
 
 
 class _Page(HTMLParser):
