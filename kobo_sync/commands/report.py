@@ -37,11 +37,18 @@ import click
     default="",
     help="Write into preview/ what this service gets to see before its closed round is published.",
 )
+@click.option(
+    "--charts",
+    is_flag=True,
+    help="Put charts for slides into charts/ of the folder too: each as PNG, as SVG, and in words as text.",
+)
 @click.pass_obj
 def report(
-    root: Path, *, round_: str, audience: str, out: Path | None, languages: tuple[str, ...], service: str
+    root: Path, *, round_: str, audience: str, out: Path | None, languages: tuple[str, ...], service: str, charts: bool
 ) -> None:
     """Write the team's scorecards as pages that open without internet, or a public release."""
+    from kobo_sync.report.charts.files import FOLDER as CHARTS
+    from kobo_sync.report.folder import holds
     from kobo_sync.report.gather import write_report
     from kobo_sync.workspace import open_workspace
 
@@ -50,6 +57,8 @@ def report(
 
         if out:
             raise click.UsageError("A preview always lies in preview/ of the workspace, so --out cannot be given.")
+        if charts:
+            raise click.UsageError("A preview is one page to agree on, so --charts cannot be given.")
         page = preview(open_workspace(root), round_, service)
         click.echo(f"Wrote what {service} gets to see first, under the rules of a public release: {page}")
         click.echo("Nothing is published yet. Give the service ten working days, and write its reply into replies.csv.")
@@ -57,9 +66,19 @@ def report(
     if audience == "public":
         from kobo_sync.report.public import publish
 
-        for line in publish(open_workspace(root), round_, out).lines():
+        made = publish(open_workspace(root), round_, out, charts=charts)
+        for line in made.lines():
             click.echo(line)
+        if charts:
+            click.echo(f"Charts for slides, made of the release alone: {made.folder / CHARTS}")
         return
-    index = write_report(open_workspace(root), round_, out, languages)
+    space = open_workspace(root)
+    had = holds(out or space.report, CHARTS)
+    index = write_report(space, round_, out, languages, charts=charts)
     click.echo(f"Wrote the report. Open it in a browser: {index}")
+    if charts:
+        click.echo(f"Charts for slides are in: {index.parent / CHARTS}. After a withdrawal they are made again there;")
+        click.echo("those that you copied into slides are not, so take them from there anew before you show them.")
+    elif had:
+        click.echo("The charts that lay there were of the report before and are gone. Make new ones with --charts.")
     click.echo("It is for your team. Do not publish it or pass it on: for that there is --audience public.")

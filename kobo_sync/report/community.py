@@ -12,22 +12,22 @@ from kobo_sync.places import Locale
 from kobo_sync.report.gap_map import Tile, TileGroup, tile_groups
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
-from kobo_sync.report.spoken import LISTED, SpokenRound, spoken_block, spoken_release
+from kobo_sync.report.spoken import LISTED, Spoken, SpokenRound, spoken_block, spoken_release
 from kobo_sync.scoring.release_model import Plain, Release
 
 PAGE = "community.html"
 
 
-def community_files(environment: Environment, code: str, common: Mapping[str, Any]) -> dict[str, str]:
-    """Return the pages of a language by relative path, for both audiences: `common["spoken"]` is all that they tell."""
-    spoken = common["spoken"]
-    whole = environment.get_template("community_round.html.j2")
-    one = environment.get_template("community.html.j2")
-    files = {f"{code}/{PAGE}": whole.render(common, root="", up="../", page=PAGE, limit=LISTED)}
-    for service in spoken.services:
-        page = f"community/{service.page}"
-        files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, one=service)
-    return files
+def community_round(environment: Environment, common: Mapping[str, Any]) -> str:
+    """Return the page of the whole round in one language, of either audience: `common["spoken"]` is all it tells."""
+    template = environment.get_template("community_round.html.j2")
+    return template.render(common, root="", up="../", page=PAGE, limit=LISTED)
+
+
+def community_page(environment: Environment, common: Mapping[str, Any], service: Spoken) -> str:
+    """Return the page of a service in one language, for both audiences: `service` is all that it tells."""
+    template = environment.get_template("community.html.j2")
+    return template.render(common, root="../", up="../../", page=f"community/{service.page}", one=service)
 
 
 def spoken_pages(release: Release, framework: Framework) -> dict[str, SpokenRound]:

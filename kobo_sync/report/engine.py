@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined] # jinja2.ext.i18n adds it when it is loaded
@@ -75,8 +76,9 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         switch=[(code, _language_name(framework, code)) for code in others],
         style=STYLE,
         said=said,
-        percent=lambda value: format_percent(value / 100, locale=place),
-        number=lambda value: format_decimal(value, locale=place),
+        # Babel works out each anew, and a page has hundreds of the same hundred.
+        percent=cache(lambda value: format_percent(value / 100, locale=place)),
+        number=cache(lambda value: format_decimal(value, locale=place)),
         day=lambda value: format_date(value, "long", locale=place),
         listed=lambda texts: format_list(list(texts), locale=place),
         either=lambda texts: format_list(list(texts), style="or", locale=place),
@@ -85,6 +87,23 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         item_label={indicator.code: said(indicator.label) for indicator in framework.indicators},
     )
     return environment
+
+
+class Engines:
+    """The engines of a site's languages, made when they are asked for. It may go to other processes, without them."""
+
+    def __init__(self, framework: Framework, codes: Sequence[str]) -> None:
+        self._framework, self._codes = framework, tuple(codes)
+        self._made: dict[str, Environment] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_made": {}}
+
+    def __getitem__(self, code: str) -> Environment:
+        """Return the engine of a language."""
+        if code not in self._made:
+            self._made[code] = engine(self._framework, code, self._codes)
+        return self._made[code]
 
 
 def start_page(framework: Framework, codes: Sequence[str], common: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from kobo_sync.followup import ACTIONS, REPLIES, read_actions, read_replies
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
 from kobo_sync.practice import read_practice
+from kobo_sync.progress import bar
 from kobo_sync.report.area_forms import choice_labels, places_of, question_labels
 from kobo_sync.report.model import Earlier, Fieldwork, ReportData, ServiceInfo
 from kobo_sync.report.reached import Labels, Reached, last_release, reached_in
@@ -30,26 +31,35 @@ DEMO_MARK = ".demo"  # lies in the workspace of a demonstration, so that its pag
 
 
 def write_report(
-    workspace: Workspace, round_: str = "", out: Path | None = None, languages: Sequence[str] = ()
+    workspace: Workspace,
+    round_: str = "",
+    out: Path | None = None,
+    languages: Sequence[str] = (),
+    *,
+    charts: bool = False,
 ) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
 
-    `languages` are the codes of those to write; none means those of the workspace, or all.
+    `languages` are the codes of those to write; none means those of the workspace, or all. `charts` puts charts for
+    slides beside the pages.
 
     Raises ConfigError when there is nothing to report, no such round, a language in kobo-sync.toml that the framework
-    lacks, or the folder cannot be written.
+    lacks, or the folder cannot be written; UserError where charts are wanted and what draws them is not installed.
     """
-    data = gather(workspace, round_)
+    data, folder = gather(workspace, round_), out or workspace.report
     if unknown := [code for code in workspace.languages if code not in data.framework.languages]:
         there = read_framework(workspace.xlsform / FRAMEWORK).languages  # a closed round may have fewer
         if unknown[0] not in there:
             raise ConfigError(
                 f"{workspace.root / CONFIG}: languages: there is no {unknown[0]!r}. There are: {', '.join(there)}."
             )
-    index = write_site(data, out or workspace.report, languages or workspace.languages)
     with Store(workspace.store) as store:
-        remember_report(workspace, store, out or workspace.report, data.round)
-    return index
+        # Remembered first: a report that is not remembered would outlive a withdrawal.
+        remember_report(workspace, store, folder, data.round)
+    with bar("Pages") as progress:
+        return write_site(
+            data, folder, languages or workspace.languages, charts=charts, processes=None, progress=progress
+        )
 
 
 def gather(workspace: Workspace, round_: str = "", today: dt.date | None = None) -> ReportData:

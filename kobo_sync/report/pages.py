@@ -22,13 +22,15 @@ from kobo_sync.scoring.sensitivity import sensitivity
 from kobo_sync.scoring.team import NOTHING, TeamDetail, team_detail
 from kobo_sync.scoring.team_headlines import Headlines, team_headlines
 from kobo_sync.scoring.team_places import TeamArea, TeamChanges, team_area, team_changes
+from kobo_sync.scoring.team_shares import team_shares
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
     """A service, what may be shown of it, and its page's file name inside `services/`.
 
-    `change` against the round before, or None; `only` whether the list names no other service in its place.
+    `change` against the round before, or None; `only` whether the list names no other service in its place; `shares` of
+    women who gave the best answer, by question.
     """
 
     info: ServiceInfo
@@ -40,6 +42,7 @@ class ServiceRow:
     replies: tuple[Reply, ...] = ()
     only: bool = False
     headlines: Headlines = field(default_factory=Headlines)
+    shares: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,7 @@ def _row(data: ReportData, code: str, score: ServiceScore | None, page: str, lis
     framework = data.framework
     practice = next((one for one in data.practice if (one.service, one.round) == (code, data.round)), None)
     team = team_view(score, framework) if score else withheld(code, data.round, framework)
+    shares = team_shares(score, framework) if score else {}
     return ServiceRow(
         info=info,
         team=team,
@@ -191,7 +195,8 @@ def _row(data: ReportData, code: str, score: ServiceScore | None, page: str, lis
         actions=tuple(one for one in data.actions if one.service == code),
         replies=tuple(one for one in data.replies if one.service == code),
         only=listed.get(info.place) == 1,
-        headlines=team_headlines(team, score, framework) if score else Headlines(),
+        headlines=team_headlines(shares, score, framework) if score else Headlines(),
+        shares=shares,
     )
 
 

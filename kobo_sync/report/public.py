@@ -21,11 +21,15 @@ from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.kept_framework import FRAMEWORK, kept_framework
 from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
+from kobo_sync.progress import bar
 from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows, question_labels, ticked_choices
-from kobo_sync.report.folder import PUBLIC, publish_folder
+from kobo_sync.report.charts.files import check_pictures
+from kobo_sync.report.charts.public import PublicCharts
+from kobo_sync.report.folder import PUBLIC, draft_of, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
+from kobo_sync.report.making import Site, build
 from kobo_sync.report.names import page_names
-from kobo_sync.report.public_site import preview_files, public_files
+from kobo_sync.report.public_site import PublicData, PublicSite, preview_files
 from kobo_sync.report.public_words import public_words
 from kobo_sync.report.reached import Labels
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
@@ -85,15 +89,25 @@ class Published:
         )
 
 
-def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.datetime | None = None) -> Published:
+def publish(
+    workspace: Workspace,
+    round_: str,
+    out: Path | None = None,
+    now: dt.datetime | None = None,
+    *,
+    charts: bool = False,
+) -> Published:
     """Release a closed round and write its files as a folder (public/ROUND in the workspace unless `out` is given).
 
-    Pages in each language stand beside the data files. A round that was released before is released again only where
-    enough has changed; else the files of its last release are written again. Raises RefusedForSafety when the round is
-    not closed or the thresholds are too low, ConfigError when the scores are not up to date or the folder cannot be
-    written, and FormError, StoreError, LockHeld. RefusedForSafety too where a row of actions.csv or replies.csv that is
-    to be public holds what may not be; nothing is released then.
+    Pages in each language stand beside the data files, and charts for slides where they are wanted. A round that was
+    released before is released again only where enough has changed; else the files of its last release are written
+    again. Raises RefusedForSafety when the round is not closed or the thresholds are too low, ConfigError when the
+    scores are not up to date or the folder cannot be written, UserError where what draws charts is not installed, and
+    FormError, StoreError, LockHeld. RefusedForSafety too where a row of actions.csv or replies.csv that is to be
+    public holds what may not be; nothing is released then.
     """
+    if charts:
+        check_pictures()
     moment = now or dt.datetime.now(tz=dt.UTC)
     words = public_words(workspace)
     with lock(workspace), Store(workspace.store) as store:
@@ -102,11 +116,16 @@ def publish(workspace: Workspace, round_: str, out: Path | None = None, now: dt.
             save_release(store, remembered, moment.timestamp())
         folder = out or workspace.root / "public" / round_
         labels, demo = _labels(workspace), (workspace.root / DEMO_MARK).exists()
-        all_made = [one.release for one in releases(store)]
         framework = _framework(workspace, round_)
         where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
-        pages = public_files(made, framework, labels, releases=all_made, words=words, where=where, demo=demo)
-        publish_folder({**pages, **files_of(made)}, folder, PUBLIC)
+        all_made = tuple(one.release for one in releases(store))
+        data = PublicData(made, framework, labels, all_made, words, where, demo)
+        sites: list[Site] = [PublicSite(data)]
+        sites += [PublicCharts(made, framework, demo=demo)] if charts else []
+        with draft_of(folder, PUBLIC) as draft, bar("Pages") as progress:
+            build(sites, draft, progress=progress)
+            for name, content in files_of(made).items():
+                draft.put(name, content)
         unremember_report(workspace, store, folder)
     return Published(folder, made, remembered is not None)
 
@@ -127,7 +146,8 @@ def preview(workspace: Workspace, round_: str, service: str, now: dt.datetime | 
         raise ConfigError(f"The release of {round_} does not list {service}, which came into services.csv after it.")
     folder = workspace.root / PREVIEWS / Path(page_names([service])[service]).stem
     framework, demo = _framework(workspace, round_), (workspace.root / DEMO_MARK).exists()
-    publish_folder(preview_files(made, service, framework, _labels(workspace), words=words, demo=demo), folder)
+    data = PublicData(made, framework, _labels(workspace), words=words, demo=demo)
+    publish_folder(preview_files(data, service), folder)
     return folder / "index.html"
 
 

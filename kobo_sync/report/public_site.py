@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.places import Locale
-from kobo_sync.report.community import community_files, release_tiles, spoken_pages
-from kobo_sync.report.engine import STYLE, engine, site_languages, start_page, style_sheet
+from kobo_sync.report.community import PAGE as SPOKEN
+from kobo_sync.report.community import community_page, community_round, release_tiles, spoken_pages
+from kobo_sync.report.engine import STYLE, Engines, site_languages, start_page, style_sheet
+from kobo_sync.report.making import Content, Job, contents
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
 from kobo_sync.report.public_words import NO_WORDS, PublicWords
@@ -21,79 +23,116 @@ from kobo_sync.scoring.release_model import PUBLISHED, Plain, Release
 from kobo_sync.scoring.release_rounding import percent_step
 from kobo_sync.scoring.release_sensitivity import public_sensitivity
 
-NOWHERE: Mapping[str, Locale] = MappingProxyType({})
 _PAGES = ("index.html", "gaps.html", "domains.html", "changes.html", "method.html")
 
 
-def public_files(
-    release: Release,
-    framework: Framework,
-    labels: Labels,
-    *,
-    releases: Sequence[Release] = (),
-    words: PublicWords = NO_WORDS,
-    where: Mapping[str, Locale] = NOWHERE,
-    demo: bool = False,
-    languages: Sequence[str] = (),
-) -> dict[str, str]:
-    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language.
+@dataclass(frozen=True, slots=True)
+class PublicData:
+    """All that the pages of a release are made of.
 
     `releases`: all that were ever made, for the page about changes; `words`: the asks and replies to be shown;
     `where`: the lines of the list of places by code, for where the map draws its tiles.
     """
-    common = _common(release, framework, labels, words, demo=demo, preview=False)
-    common |= {
-        "changes": release_changes(release, releases, framework),
-        "sensitivity": public_sensitivity(release, framework),
-    }
-    common |= spoken_pages(release, framework)
-    common["tile_groups"] = release_tiles(release, where) if framework.method.gaps else ()
-    codes = site_languages(framework, languages)
-    files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
-    for code in codes:
-        environment = engine(framework, code, codes)
-        for page in _PAGES:
-            text = environment.get_template(f"public_{page}.j2").render(common, root="", up="../", page=page)
-            files[f"{code}/{page}"] = text
-        for folder, template, name, blocks, pages in (
-            ("services", "public_service", "one", common["services"], common["service_pages"]),
-            ("places", "public_place", "area", common["areas"], common["place_pages"]),
-        ):
-            one = environment.get_template(f"{template}.html.j2")
-            for block in blocks:
-                page = f"{folder}/{pages[block['code']]}"
-                files[f"{code}/{page}"] = one.render(common, root="../", up="../../", page=page, **{name: block})
-        files |= community_files(environment, code, common)
-    return files
+
+    release: Release
+    framework: Framework
+    labels: Labels
+    releases: Sequence[Release] = ()
+    words: PublicWords = NO_WORDS
+    where: Mapping[str, Locale] = field(default_factory=dict)
+    demo: bool = False
 
 
-def preview_files(
-    release: Release,
-    service: str,
-    framework: Framework,
-    labels: Labels,
-    *,
-    words: PublicWords = NO_WORDS,
-    demo: bool = False,
-) -> dict[str, str]:
+class PublicSite:
+    """The pages of a release: those of the whole round, of each service and place, and the community version."""
+
+    def __init__(self, data: PublicData, languages: Sequence[str] = ()) -> None:
+        self._data = data
+        self._codes = site_languages(data.framework, languages)
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        data = self._data
+        self._common = common_of(data, preview=False)
+        self._common |= {
+            "changes": release_changes(data.release, data.releases, data.framework),
+            "sensitivity": public_sensitivity(data.release, data.framework),
+            "tile_groups": release_tiles(data.release, data.where) if data.framework.method.gaps else (),
+            **spoken_pages(data.release, data.framework),
+        }
+        self._engines = Engines(data.framework, self._codes)
+        # By folder: template, what the template calls one of them, all of them, and their pages.
+        self._parts: dict[str, tuple[str, str, list[Plain], dict[str, str]]] = {
+            "services": ("public_service", "one", self._common["services"], self._common["service_pages"]),
+            "places": ("public_place", "area", self._common["areas"], self._common["place_pages"]),
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_data": self._data, "_codes": self._codes}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._get_ready()
+
+    def jobs(self) -> Iterator[Job]:
+        """Yield the pages. They have no key: a release is rarely written again, and leaves nothing but what it says."""
+        yield Job((STYLE,), (STYLE,))
+        yield Job(("index.html",), ("index.html",))
+        for code in self._codes:
+            for page in (*_PAGES, SPOKEN):
+                yield Job((f"{code}/{page}",), (code, page), cost=1 + len(self._common["services"]) // 5)
+            for folder, (_, _, blocks, pages) in self._parts.items():
+                for place, block in enumerate(blocks):
+                    yield Job((f"{code}/{folder}/{pages[block['code']]}",), (code, folder, place))
+            for place, service in enumerate(self._common["spoken"].services):
+                yield Job((f"{code}/community/{service.page}",), (code, SPOKEN, place))
+
+    def make(self, job: Job) -> tuple[Content]:
+        """Make a page."""
+        code, *what = job.what
+        if code == STYLE:
+            return (style_sheet(),)
+        if not what:
+            return (start_page(self._data.framework, self._codes, self._common),)
+        environment = self._engines[code]
+        if len(what) == 1:
+            (page,) = what
+            if page == SPOKEN:
+                return (community_round(environment, self._common),)
+            template = environment.get_template(f"public_{page}.j2")
+            return (template.render(self._common, root="", up="../", page=page),)
+        folder, place = what
+        if folder == SPOKEN:
+            return (community_page(environment, self._common, self._common["spoken"].services[place]),)
+        name, called, blocks, pages = self._parts[folder]
+        template, page = environment.get_template(f"{name}.html.j2"), f"{folder}/{pages[blocks[place]['code']]}"
+        return (template.render(self._common, root="../", up="../../", page=page, **{called: blocks[place]}),)
+
+
+def public_files(data: PublicData, languages: Sequence[str] = ()) -> dict[str, str]:
+    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language."""
+    return contents(PublicSite(data, languages))
+
+
+def preview_files(data: PublicData, service: str) -> dict[str, str]:
     """Return what a service gets to see before anything is published: its own page, in each language, and no other.
 
     Raises KeyError when the release does not list it.
     """
-    block = {one["code"]: one for one in release.content["services"]}[service]
-    common = _common(release, framework, labels, words, demo=demo, preview=True)
-    codes = site_languages(framework)
-    files = {STYLE: style_sheet(), "index.html": start_page(framework, codes, common)}
+    block = {one["code"]: one for one in data.release.content["services"]}[service]
+    common = common_of(data, preview=True)
+    codes = site_languages(data.framework)
+    engines = Engines(data.framework, codes)
+    files = {STYLE: style_sheet(), "index.html": start_page(data.framework, codes, common)}
     for code in codes:
-        template = engine(framework, code, codes).get_template("public_service.html.j2")
-        text = template.render(common, root="", up="../", page="index.html", one=block)
-        files[f"{code}/index.html"] = text
+        template = engines[code].get_template("public_service.html.j2")
+        files[f"{code}/index.html"] = template.render(common, root="", up="../", page="index.html", one=block)
     return files
 
 
-def _common(
-    release: Release, framework: Framework, labels: Labels, words: PublicWords, *, demo: bool, preview: bool
-) -> dict[str, Any]:
+def common_of(data: PublicData, *, preview: bool) -> dict[str, Any]:
+    """Return what the templates of a release, or of a preview of it, are given."""
+    release, framework, labels, words = data.release, data.framework, data.labels, data.words
     content = release.content
     areas = sorted(content["areas"], key=lambda area: alphabetical(area["label"]))
     names = {area["code"]: area["label"] for area in areas}
@@ -107,7 +146,7 @@ def _common(
     return {
         "public": True,
         "preview": preview,
-        "demo": demo,
+        "demo": data.demo,
         "release": {"number": content["number"]},
         "round": content["round"],
         "made": dt.date.fromisoformat(content["made_on"]),
@@ -123,7 +162,7 @@ def _common(
         "lacking": [one for one in published if one["tier"] == "lacking"],
         "good": [one for one in published if one["tier"] == "good"],
         "good_in": [one for one in published if one["good_in"] and one["tier"] != "good"],
-        "because": _because,
+        "because": because,
         "choice_label": labels.choices,
         "reached": reached,
         "headlines": {one["code"]: public_headlines(one, framework) for one in published},
@@ -136,7 +175,7 @@ def _common(
     }
 
 
-def _because(block: Plain) -> tuple[str, ...]:
+def because(block: Plain) -> tuple[str, ...]:
     """Say why a published service is severely lacking: an open red flag that it caused is told as a word already."""
     flagged = any(flag["open"] and flag["by_service"] and flag["level"] == "R1" for flag in block["flags"])
     return ("open_r1",) if flagged else ("interval",)

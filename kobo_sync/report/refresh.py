@@ -6,18 +6,21 @@ due. Folders inside the workspace are remembered by their place in it, so that i
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import orjson
 from sqlalchemy import delete
 
 from kobo_sync.errors import ConfigError
-from kobo_sync.report.folder import is_report, remove_folder
+from kobo_sync.report.folder import holds, is_report, languages_of, remove_folder
 from kobo_sync.store import tables
 from kobo_sync.store.rights import REPORTS_DUE
 from kobo_sync.store.scores import rounds, stale_pairs
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, kept_place
+
+log = logging.getLogger(__name__)
 
 _NOTE = "reports"
 PREVIEWS = "preview"  # a folder a service, for it to see first; never made again by itself
@@ -83,7 +86,9 @@ def _without_previews(workspace: Workspace) -> list[ConfigError]:
 
 
 def _again(workspace: Workspace, store: Store, out: Path, round_: str) -> bool:
-    """Write one report again; returns whether there is still one."""
+    """Write one report again, in its languages and with its charts; returns whether there is still one."""
+    from kobo_sync.report.charts.files import FOLDER as CHARTS
+    from kobo_sync.report.charts.files import can_draw
     from kobo_sync.report.gather import gather
     from kobo_sync.report.site import write_site
 
@@ -91,7 +96,13 @@ def _again(workspace: Workspace, store: Store, out: Path, round_: str) -> bool:
     if not there or (round_ and round_ not in there):
         remove_folder(out)
         return False
-    write_site(gather(workspace, round_), out, workspace.languages)
+    charts = holds(out, CHARTS)
+    if charts and not can_draw():
+        log.warning(
+            "The charts beside a report were removed: pip install 'a-gender-monitor[charts]' to make them again"
+        )
+        charts = False
+    write_site(gather(workspace, round_), out, languages_of(out) or workspace.languages, charts=charts, processes=None)
     return True
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.disclosure import TeamDomain, TeamService, team_view, whole_percent
 from kobo_sync.scoring.model import BandResult, DomainScore, GateCheck, Interval, ServiceScore
+from kobo_sync.scoring.release_rounding import score_percent
 from kobo_sync.scoring.team import is_complete, outward, told_intervals, told_overall
 
 _SOURCES = {"C": "women", "O": "observers", "P": "the provider"}
@@ -105,6 +106,7 @@ def _domain(one: TeamDomain, score: DomainScore, framework: Framework, language:
         rows.append(Row("Domain", _why(one.why, framework), "3.3"))
         return Table(_text(label, language), tuple(rows))
     rows.append(Row("Domain: weighted mean of these", f"{one.percent} %{_between(score.interval)}", "3.4, 3.7"))
+    rows += _rounded(score.value, one.n, framework)
     if whole and score.capped is not None and score.value is not None and score.capped < score.value:
         rows.append(Row("Lowered by an open flag to", f"{whole_percent(score.capped)} %", "3.6"))
     return Table(_text(label, language), tuple(rows))
@@ -120,12 +122,25 @@ def _overall(score: ServiceScore, team: TeamService, framework: Framework, *, wh
             "3.4, 3.7",
         )
     ]
+    if whole:
+        rows += _rounded(score.value, score.n, framework)
     if whole and score.capped is not None and score.value is not None:
         if score.capped < score.value:
             rows.append(Row("Lowered by open flags to", f"{whole_percent(score.capped)} %", "3.6"))
     elif not whole:
         rows.append(Row("Band", "not shown: a domain that it rests on is not shown", "3.8"))
     return tuple(rows)
+
+
+def _rounded(value: float | None, n: int | None, framework: Framework) -> tuple[Row, ...]:
+    """Tell the same figure as it stands in a public release, where so many women are enough for one.
+
+    Whether it is published depends on more than that. The figure above it is the exact one: in whole percent, which is
+    the finest that is ever told (3.8).
+    """
+    if value is None or (n or 0) < framework.public_from:
+        return ()
+    return (Row("The same, as a public release rounds it", f"{score_percent(value, framework)} %", "3.8"),)
 
 
 def _band(band: BandResult, framework: Framework, language: str) -> tuple[Row, ...]:

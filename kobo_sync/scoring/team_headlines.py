@@ -2,19 +2,18 @@
 
 A headline tells of the women who gave the best answer to one question, never of "women here". Our conventions:
 
-1. The team has one of each question that has its figure and its number of women on the service's page anyway (so of no
-   harm, of nothing that fewer than `suppress_below` women answered, of nothing beside these), in tens; near the ends
-   "few or none" and "most or all", as in public.
+1. The team has one of each question that has a share among `team_shares`: from `public_from` women on, rounded as in
+   public, since the pages with pictures and the scorecard tell the same share. Its number of women stands on the
+   service's page anyway.
 2. Named are the highest and the lowest shares, core questions first where two are alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kobo_sync.instrument.framework import Framework
-from kobo_sync.scoring.disclosure import TeamService
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.release_model import FEW, MOST
 
@@ -60,16 +59,10 @@ class Headlines:
     worst: tuple[Headline, ...] = ()
 
 
-def team_headlines(team: TeamService, score: ServiceScore, framework: Framework) -> Headlines:
-    """Return the headlines of a service's page for the team (rules 1 and 2); `team` is what may be seen of `score`."""
-    told = {item.code for domain in team.domains for item in domain.items if item.percent is not None and item.n}
+def team_headlines(shares: Mapping[str, int | str], score: ServiceScore, framework: Framework) -> Headlines:
+    """Return the headlines of a service's page for the team (rules 1 and 2); `shares` from `team_shares` of `score`."""
     return choose(
-        (
-            Headline(item.code, _tens(item.favourable, item.n), item.n)
-            for item in score.items
-            if item.code in told and item.favourable is not None
-        ),
-        framework,
+        (Headline(item.code, shares[item.code], item.n) for item in score.items if item.code in shares), framework
     )
 
 
@@ -80,9 +73,3 @@ def choose(found: Iterable[Headline], framework: Framework) -> Headlines:
     best = sorted((one for one in found if one.place >= _HALF), key=lambda one: (-one.place, place[one.code]))
     worst = sorted((one for one in found if one.place < _HALF), key=lambda one: (one.place, place[one.code]))
     return Headlines(tuple(best[:NAMED]), tuple(worst[:NAMED]))
-
-
-def _tens(favourable: int, n: int) -> int | str:
-    """Return a share in the nearest ten percent, halves up; the ends as words."""
-    tens = (20 * favourable + n) // (2 * n)
-    return FEW if tens == 0 else MOST if tens == 10 else 10 * tens  # noqa: PLR2004 -- ten tens

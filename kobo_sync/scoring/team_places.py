@@ -7,7 +7,8 @@ Our conventions:
 2. A place's score and "all its services are severely lacking" are told only where each rated service there is shown
    whole: one that is not could be worked out from the others.
 3. A barrier is told where two teams or five women stand behind it, as in public.
-4. A change is told in the figures of both rounds that the team has seen already, and in one word. What stands behind
+4. A change is told in the figures of both rounds that the team has seen already, each with its own interval, and in
+   one word. What stands behind
    the word rests on the questions that both rounds have, and its figures could give one of them away. There is no word
    where a domain's interval is not told in one of the rounds, for the whole where one is not shown whole.
 """
@@ -43,12 +44,17 @@ class TeamArea:
 
 @dataclass(frozen=True, slots=True)
 class TeamChange:
-    """One difference between two rounds: both figures as each round's page shows them, and the word for it."""
+    """One difference between two rounds: both figures as each round's page shows them, and the word for it.
+
+    The bounds are those of each round's own figure, as its page shows them too; none is of the difference.
+    """
 
     code: str
     before: int
     after: int
     verdict: str
+    before_bounds: Bounds | None = None
+    after_bounds: Bounds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def team_changes(
     details = [team_detail(score, None, framework) for score, framework in sides]
     figures = [{domain.code: domain.percent for domain in view.shown} for view in views]
     domains = tuple(
-        TeamChange(one.code, was, now, one.verdict)
+        TeamChange(one.code, was, now, one.verdict, *(detail.intervals.get(one.code) for detail in details))
         for one in changes.domains
         if all(one.code in detail.intervals for detail in details)
         and (was := figures[0].get(one.code)) is not None
@@ -111,7 +117,7 @@ def team_changes(
     overall = None
     then, now = views[0].percent, views[1].percent
     if changes.overall and all(d.complete for d in details) and then is not None and now is not None:
-        overall = TeamChange("", then, now, changes.overall.verdict)
+        overall = TeamChange("", then, now, changes.overall.verdict, *(detail.interval for detail in details))
     told = all(score.n >= framework.method.flags_published_from for score, framework in sides)
     return TeamChanges(overall, domains, changes.events if told else ())
 

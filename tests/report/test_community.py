@@ -17,7 +17,7 @@ from spoken_samples import page, told
 from test_report_site import _Page
 
 from kobo_sync.report.pages import overview
-from kobo_sync.report.public_site import preview_files
+from kobo_sync.report.public_site import PublicData, preview_files
 from kobo_sync.report.site import site_files
 from kobo_sync.report.spoken import Spoken, spoken_row, stand_out
 from kobo_sync.report.topics import topic
@@ -222,7 +222,7 @@ def test_every_service_has_its_page_and_its_links() -> None:
         assert f"../services/{name}.html" in _Page(team()[f"en/community/{name}.html"]).links
         assert f"community/{name}.html" in _Page(team()["en/community.html"]).links
     assert "../community/S2.html" in _Page(public.files()["en/services/S2.html"]).links
-    shown = preview_files(public.made().release, "S2", released.rules(), public.LABELS)
+    shown = preview_files(PublicData(public.made().release, released.rules(), public.LABELS), "S2")
     assert not any("community" in link for link in _Page(shown["en/index.html"]).links)
 
 

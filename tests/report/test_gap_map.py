@@ -16,7 +16,7 @@ from test_report_site import _Page
 
 from kobo_sync.places import Locale
 from kobo_sync.report.gap_map import Tile, tile_groups
-from kobo_sync.report.public_site import public_files
+from kobo_sync.report.public_site import PublicData, public_files
 from kobo_sync.report.site import site_files
 from kobo_sync.scoring.release_model import LocaleForm
 
@@ -126,7 +126,7 @@ def _released(*forms: LocaleForm, where: dict[str, Locale] | None = None) -> dic
         not_lawful=("loc_oat",),
     )
     made = released.release(known).release
-    return public_files(made, released.rules(), public.LABELS, where=where or {}, languages=("en",))
+    return public_files(PublicData(made, released.rules(), public.LABELS, where=where or {}), ("en",))
 
 
 def test_public_tiles_are_those_of_the_release() -> None:

@@ -13,7 +13,7 @@ import whole_samples as whole
 from scoring_samples import framework
 from test_report_site import _Page
 
-from kobo_sync.report.public_site import public_files
+from kobo_sync.report.public_site import PublicData, public_files
 from kobo_sync.report.site import site_files
 
 COLUMNS = ("none", "reported", "confirmed", "no_data", "not_lawful")
@@ -91,7 +91,7 @@ def test_public_places_have_the_grid_of_the_release() -> None:
             ),
         )
     )
-    files = public_files(made.release, released.rules(), public.LABELS, languages=("en",))
+    files = public_files(PublicData(made.release, released.rules(), public.LABELS), ("en",))
     for place in ("D1", "D2"):
         area = released.area(made, place)
         found = [column for column, _ in grid(files[f"en/places/{place}.html"]).values()]

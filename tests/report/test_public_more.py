@@ -13,7 +13,7 @@ import whole_samples as whole
 from test_public_pages import files, made
 from test_report_site import _Page
 
-from kobo_sync.report.public_site import public_files
+from kobo_sync.report.public_site import PublicData, public_files
 from kobo_sync.report.reached import last_release
 from kobo_sync.report.site import site_files
 from kobo_sync.scoring.release_model import Release
@@ -156,5 +156,5 @@ def test_every_page_can_be_skipped_into() -> None:
 
 def test_pages_are_the_same_from_a_release_that_was_read() -> None:
     """Nothing but the releases and the coordinator's words makes the pages: other private answers, the same bytes."""
-    one, two = (public_files(made(few).release, samples.rules(), rounds.LABELS) for few in (1, 4))
+    one, two = (public_files(PublicData(made(few).release, samples.rules(), rounds.LABELS)) for few in (1, 4))
     assert one == two

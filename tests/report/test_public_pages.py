@@ -11,7 +11,7 @@ import release_samples as released
 from scoring_samples import Answers, best, reviewed, women, worst
 from test_report_site import _Page
 
-from kobo_sync.report.public_site import preview_files, public_files
+from kobo_sync.report.public_site import PublicData, preview_files, public_files
 from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.release_model import Remembered, Scored, read_release
 
@@ -38,7 +38,7 @@ def made(few: int = 4) -> Remembered:
 @cache
 def files(few: int = 4) -> dict[str, str]:
     """Return the pages of the release."""
-    return public_files(made(few).release, released.rules(), LABELS)
+    return public_files(PublicData(made(few).release, released.rules(), LABELS))
 
 
 def text(page: str) -> str:
@@ -66,7 +66,7 @@ def test_public_links_lead_somewhere(language: str) -> None:
 def test_pages_are_made_of_the_release_alone() -> None:
     """A release that was read from its file gives the same pages as the one that was made."""
     again = read_release(made().release.data)
-    assert public_files(again, released.rules(), LABELS) == files()
+    assert public_files(PublicData(again, released.rules(), LABELS)) == files()
 
 
 def test_what_is_held_back_is_in_no_byte() -> None:
@@ -122,8 +122,8 @@ def test_no_public_page_calls_itself_a_team_copy() -> None:
 
 def test_a_preview_is_the_page_of_one_service() -> None:
     """A preview holds one service's page in each language, and nothing of any other."""
-    shown = preview_files(made().release, "S2", released.rules(), LABELS)
+    shown = preview_files(PublicData(made().release, released.rules(), LABELS), "S2")
     assert {name.split("/")[0] for name in shown} == {"assets", "index.html", *SIX}
     assert all("S1" not in content and "S3" not in content for name, content in shown.items() if name.endswith("l"))
     with pytest.raises(KeyError):
-        preview_files(made().release, "S9", released.rules(), LABELS)
+        preview_files(PublicData(made().release, released.rules(), LABELS), "S9")

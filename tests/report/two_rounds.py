@@ -10,7 +10,7 @@ import release_samples as samples
 from scoring_samples import best, women, worst
 
 from kobo_sync.followup import Action, Reply
-from kobo_sync.report.public_site import preview_files, public_files
+from kobo_sync.report.public_site import PublicData, preview_files, public_files
 from kobo_sync.report.public_words import PublicWords
 from kobo_sync.report.reached import Labels, Reached, reached_in
 from kobo_sync.scoring.release_model import Remembered
@@ -73,10 +73,10 @@ def reached() -> Reached:
 def public() -> dict[str, str]:
     """Return the public pages of the later round."""
     first, second = (one.release for one in releases())
-    return public_files(second, samples.rules(), LABELS, releases=(first, second), words=WORDS, demo=True)
+    return public_files(PublicData(second, samples.rules(), LABELS, releases=(first, second), words=WORDS, demo=True))
 
 
 @cache
 def preview() -> dict[str, str]:
     """Return what the first service gets to see before."""
-    return preview_files(releases()[1].release, "S1", samples.rules(), LABELS, words=WORDS, demo=True)
+    return preview_files(PublicData(releases()[1].release, samples.rules(), LABELS, words=WORDS, demo=True), "S1")

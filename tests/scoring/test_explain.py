@@ -43,6 +43,20 @@ def test_the_way_leads_from_women_to_the_band() -> None:
     assert all(row.rule for table in told.tables for row in table.rows)
 
 
+def test_the_figure_of_a_release_stands_beside_the_exact_one() -> None:
+    """Each figure is told in whole percent and as a public release rounds it; from nine women, no release has one."""
+    score = scored({"C": [*women(9), *women(4, worst("C"))], "O": [best("O")]}, resamples=100)
+    same = "The same, as a public release rounds it"
+    domain, overall = _rows(_told(score), RULES.domains[1].label["en"]), _rows(_told(score), "Overall")
+    exact = [int(rows[label].split()[0]) for rows in (domain, overall) for label in rows if "ean of the" in label]
+    public = [int(rows[same].split()[0]) for rows in (domain, overall)]
+    assert (exact[0], public[0]) == (82, 80)
+    assert all(value % 5 == 0 and abs(value - near) <= 2 for value, near in zip(public, exact, strict=True))
+    fewer = _text(_told(scored({"C": [*women(6), *women(3, worst("C"))], "O": [best("O")]}, resamples=100)))
+    assert "mean of" in fewer
+    assert same not in fewer
+
+
 def test_gates_are_told_with_their_reason() -> None:
     """A gate that is not met says so, and one without data says that it had none."""
     rows = women(12, None, acc_women_time="no", stf_women="dk")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from release_samples import AGE, WHO, form, identities, known, listed, mixed, release, rules, service
 from scoring_samples import best, scale, women, worst
 
-from kobo_sync.report.public_site import Labels, public_files
+from kobo_sync.report.public_site import PublicData, public_files
+from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.release_model import Known, Scored
 from kobo_sync.scoring.release_tables import files_of
 
@@ -95,7 +96,7 @@ def held_back(draw: st.DrawFn) -> Known:
 
 def _files(round_: Known) -> dict[str, str]:
     made = release(round_).release
-    return {**files_of(made), **public_files(made, rules(), Labels(), languages=("en", "id"))}
+    return {**files_of(made), **public_files(PublicData(made, rules(), Labels()), ("en", "id"))}
 
 
 @cache
