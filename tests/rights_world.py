@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -178,9 +178,9 @@ class Rights:
             state = may_close(store, framework, round_, now.date(), force=False)
             close_round(self.space, store, framework, state, now)
 
-    def report(self, out: Path | None = None) -> Path:
+    def report(self, out: Path | None = None, languages: Sequence[str] = (), *, pdf: bool = False) -> Path:
         """Write the team's report of the round; returns its folder."""
-        return write_report(self.space, ROUND, out).parent
+        return write_report(self.space, ROUND, out, languages, pdf=pdf).parent
 
     def on_disk(self, text: str = CANARY) -> bool:
         """Whether any file of the workspace holds these bytes."""

@@ -35,7 +35,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "score": ("score", "score --explain S01 --round 2026-H2"),
     "report": (
         "report",
-        "report --charts",
+        "report --pdf --charts",
         "report --preview S01 --round 2026-H2",
         "report --audience public --round 2026-H2",
     ),

@@ -49,7 +49,8 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
     )
     environment.policies["ext.i18n.trimmed"] = True
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined] # jinja2.ext.i18n adds it when it is loaded
-    install(translations(language), newstyle=True)
+    catalogue = translations(language)
+    install(catalogue, newstyle=True)
     place = Locale.parse(language, sep="-")
     said = partial(in_language, language=language)
     environment.filters["css_string"] = _css_string
@@ -70,6 +71,7 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         gap_items=method.gaps.items if method.gaps else (),
         strong_from=max((grade.clients for grade in method.grades), default=3 * framework.public_from),
         framework=framework,
+        catalogue=catalogue,  # for what is not a template, which takes its sentences as they are
         language=language,
         direction=place.text_direction,
         draft=framework.languages.get(language, {}).get("status") == "draft",

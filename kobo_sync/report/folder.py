@@ -14,6 +14,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kobo_sync.errors import ConfigError
@@ -26,6 +27,15 @@ PUBLIC = "Made by kobo-sync report, for the public. Only the same round's releas
 _START = re.compile(r"[^/]+/index\.html")  # of one language
 # What Windows and macOS leave in folders that somebody looked at.
 _LITTER = frozenset({"desktop.ini", "Thumbs.db", ".DS_Store"})
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAs:
+    """What a report in a folder has: its languages, and whether PDF files and charts lie beside its pages."""
+
+    languages: tuple[str, ...] = ()
+    pdf: bool = False
+    charts: bool = False
 
 
 class Draft:
@@ -141,18 +151,15 @@ def is_report(out: Path) -> bool:
     return any(_owner(folder) == TEAM for folder in (out, *_beside(out.resolve())))
 
 
-def holds(out: Path, part: str) -> bool:
-    """Whether the team's report in the folder, or what is left of one, has files in its folder `part`."""
-    folders = (out, *_beside(out.resolve()))
-    return any(name.startswith(f"{part}/") for one in folders if _owner(one) == TEAM for name, *_ in _entries(one))
-
-
-def languages_of(out: Path) -> tuple[str, ...]:
-    """Return the languages of the team's report in the folder, or of what is left of one; none where there is none."""
-    for folder in (out, *_beside(out.resolve())):
-        if _owner(folder) == TEAM:
-            return tuple(sorted(name.partition("/")[0] for name, *_ in _entries(folder) if _START.fullmatch(name)))
-    return ()
+def made_as(out: Path) -> MadeAs:
+    """Return what the team's report in the folder has, or what is left there of one that was being replaced."""
+    folders = (folder for folder in (out, *_beside(out.resolve())) if _owner(folder) == TEAM)
+    names = {name for folder in folders for name, *_ in _entries(folder)}
+    return MadeAs(
+        tuple(sorted(name.partition("/")[0] for name in names if _START.fullmatch(name))),
+        pdf=any(name.endswith(".pdf") for name in names),
+        charts=any(name.startswith("charts/") for name in names),
+    )
 
 
 def remove_folder(out: Path) -> None:

@@ -37,14 +37,15 @@ def write_report(
     languages: Sequence[str] = (),
     *,
     charts: bool = False,
+    pdf: bool = False,
 ) -> Path:
     """Write the team's report of a round (the last one, if none is named) and return its first page.
 
     `languages` are the codes of those to write; none means those of the workspace, or all. `charts` puts charts for
-    slides beside the pages.
+    slides beside the pages; with `pdf`, scorecards are PDF files too.
 
     Raises ConfigError when there is nothing to report, no such round, a language in kobo-sync.toml that the framework
-    lacks, or the folder cannot be written; UserError where charts are wanted and what draws them is not installed.
+    lacks, or the folder cannot be written; UserError where what makes charts or PDF files is not installed.
     """
     data, folder = gather(workspace, round_), out or workspace.report
     if unknown := [code for code in workspace.languages if code not in data.framework.languages]:
@@ -58,7 +59,7 @@ def write_report(
         remember_report(workspace, store, folder, data.round)
     with bar("Pages") as progress:
         return write_site(
-            data, folder, languages or workspace.languages, charts=charts, processes=None, progress=progress
+            data, folder, languages or workspace.languages, charts=charts, pdf=pdf, processes=None, progress=progress
         )
 
 

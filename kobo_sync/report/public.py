@@ -23,13 +23,16 @@ from kobo_sync.places import read_locales
 from kobo_sync.practice import read_practice
 from kobo_sync.progress import bar
 from kobo_sync.report.area_forms import area_forms, choice_labels, counted_rows, question_labels, ticked_choices
+from kobo_sync.report.card_files import public_cards
 from kobo_sync.report.charts.files import check_pictures
 from kobo_sync.report.charts.public import PublicCharts
 from kobo_sync.report.folder import PUBLIC, draft_of, publish_folder
 from kobo_sync.report.gather import DEMO_MARK
 from kobo_sync.report.making import Site, build
 from kobo_sync.report.names import page_names
-from kobo_sync.report.public_site import PublicData, PublicSite, preview_files
+from kobo_sync.report.pdf import Printer
+from kobo_sync.report.preview_site import preview_files
+from kobo_sync.report.public_site import PublicData, PublicSite
 from kobo_sync.report.public_words import public_words
 from kobo_sync.report.reached import Labels
 from kobo_sync.report.refresh import PREVIEWS, unremember_report
@@ -96,18 +99,23 @@ def publish(
     now: dt.datetime | None = None,
     *,
     charts: bool = False,
+    pdf: bool = False,
 ) -> Published:
     """Release a closed round and write its files as a folder (public/ROUND in the workspace unless `out` is given).
 
-    Pages in each language stand beside the data files, and charts for slides where they are wanted. A round that was
+    Pages in each language stand beside the data files; charts for slides and PDF files of the scorecards where they
+    are wanted. A round that was
     released before is released again only where enough has changed; else the files of its last release are written
     again. Raises RefusedForSafety when the round is not closed or the thresholds are too low, ConfigError when the
-    scores are not up to date or the folder cannot be written, UserError where what draws charts is not installed, and
-    FormError, StoreError, LockHeld. RefusedForSafety too where a row of actions.csv or replies.csv that is to be
-    public holds what may not be; nothing is released then.
+    scores are not up to date or the folder cannot be written, UserError where what makes charts or PDF files is not
+    installed, and FormError, StoreError, LockHeld. RefusedForSafety too where a row of actions.csv or replies.csv that
+    is to be public holds what may not be; nothing is released then.
     """
+    # Before anything is released: a release is for ever, and its files shall come with it.
     if charts:
         check_pictures()
+    if pdf:
+        Printer()
     moment = now or dt.datetime.now(tz=dt.UTC)
     words = public_words(workspace)
     with lock(workspace), Store(workspace.store) as store:
@@ -120,7 +128,7 @@ def publish(
         where = read_locales(workspace.locales_file) if workspace.locales_file.exists() else {}
         all_made = tuple(one.release for one in releases(store))
         data = PublicData(made, framework, labels, all_made, words, where, demo)
-        sites: list[Site] = [PublicSite(data)]
+        sites: list[Site] = [PublicSite(data, pdf=pdf), public_cards(data, pdf=pdf)]
         sites += [PublicCharts(made, framework, demo=demo)] if charts else []
         with draft_of(folder, PUBLIC) as draft, bar("Pages") as progress:
             build(sites, draft, progress=progress)

@@ -12,7 +12,7 @@ from kobo_sync.places import Locale
 from kobo_sync.report.community import PAGE as SPOKEN
 from kobo_sync.report.community import community_page, community_round, release_tiles, spoken_pages
 from kobo_sync.report.engine import STYLE, Engines, site_languages, start_page, style_sheet
-from kobo_sync.report.making import Content, Job, contents
+from kobo_sync.report.making import Content, Job
 from kobo_sync.report.names import page_names
 from kobo_sync.report.pages import alphabetical
 from kobo_sync.report.public_words import NO_WORDS, PublicWords
@@ -44,10 +44,13 @@ class PublicData:
 
 
 class PublicSite:
-    """The pages of a release: those of the whole round, of each service and place, and the community version."""
+    """The pages of a release: those of the whole round, of each service and place, and the community version.
 
-    def __init__(self, data: PublicData, languages: Sequence[str] = ()) -> None:
-        self._data = data
+    With `pdf`, they lead to the scorecards' PDF files.
+    """
+
+    def __init__(self, data: PublicData, languages: Sequence[str] = (), *, pdf: bool = False) -> None:
+        self._data, self._pdf = data, pdf
         self._codes = site_languages(data.framework, languages)
         self._get_ready()
 
@@ -55,6 +58,7 @@ class PublicSite:
         data = self._data
         self._common = common_of(data, preview=False)
         self._common |= {
+            "pdf": self._pdf,
             "changes": release_changes(data.release, data.releases, data.framework),
             "sensitivity": public_sensitivity(data.release, data.framework),
             "tile_groups": release_tiles(data.release, data.where) if data.framework.method.gaps else (),
@@ -68,7 +72,7 @@ class PublicSite:
         }
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_data": self._data, "_codes": self._codes}
+        return {"_data": self._data, "_pdf": self._pdf, "_codes": self._codes}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__dict__.update(state)
@@ -107,27 +111,6 @@ class PublicSite:
         name, called, blocks, pages = self._parts[folder]
         template, page = environment.get_template(f"{name}.html.j2"), f"{folder}/{pages[blocks[place]['code']]}"
         return (template.render(self._common, root="../", up="../../", page=page, **{called: blocks[place]}),)
-
-
-def public_files(data: PublicData, languages: Sequence[str] = ()) -> dict[str, str]:
-    """Return the pages of a release as texts by relative path: `index.html`, and a folder for each language."""
-    return contents(PublicSite(data, languages))
-
-
-def preview_files(data: PublicData, service: str) -> dict[str, str]:
-    """Return what a service gets to see before anything is published: its own page, in each language, and no other.
-
-    Raises KeyError when the release does not list it.
-    """
-    block = {one["code"]: one for one in data.release.content["services"]}[service]
-    common = common_of(data, preview=True)
-    codes = site_languages(data.framework)
-    engines = Engines(data.framework, codes)
-    files = {STYLE: style_sheet(), "index.html": start_page(data.framework, codes, common)}
-    for code in codes:
-        template = engines[code].get_template("public_service.html.j2")
-        files[f"{code}/index.html"] = template.render(common, root="", up="../", page="index.html", one=block)
-    return files
 
 
 def common_of(data: PublicData, *, preview: bool) -> dict[str, Any]:
@@ -172,6 +155,7 @@ def common_of(data: PublicData, *, preview: bool) -> dict[str, Any]:
         "replies_in": lambda area: [one for one in words.replies if one.locale == area],
         "step": percent_step(framework),
         "unlawful": tuple(content["method"].get("not_lawful", ())),
+        "pdf": False,
     }
 
 

@@ -13,14 +13,14 @@ import orjson
 from sqlalchemy import delete
 
 from kobo_sync.errors import ConfigError
-from kobo_sync.report.folder import holds, is_report, languages_of, remove_folder
+from kobo_sync.report.folder import is_report, made_as, remove_folder
 from kobo_sync.store import tables
 from kobo_sync.store.rights import REPORTS_DUE
 from kobo_sync.store.scores import rounds, stale_pairs
 from kobo_sync.store.store import Store
 from kobo_sync.workspace import Workspace, kept_place
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _NOTE = "reports"
 PREVIEWS = "preview"  # a folder a service, for it to see first; never made again by itself
@@ -86,23 +86,35 @@ def _without_previews(workspace: Workspace) -> list[ConfigError]:
 
 
 def _again(workspace: Workspace, store: Store, out: Path, round_: str) -> bool:
-    """Write one report again, in its languages and with its charts; returns whether there is still one."""
-    from kobo_sync.report.charts.files import FOLDER as CHARTS
+    """Write one report again, with all that it has; returns whether there is still one."""
     from kobo_sync.report.charts.files import can_draw
     from kobo_sync.report.gather import gather
+    from kobo_sync.report.pdf import can_print
     from kobo_sync.report.site import write_site
 
     there = rounds(store)
     if not there or (round_ and round_ not in there):
         remove_folder(out)
         return False
-    charts = holds(out, CHARTS)
-    if charts and not can_draw():
-        log.warning(
-            "The charts beside a report were removed: pip install 'a-gender-monitor[charts]' to make them again"
-        )
-        charts = False
-    write_site(gather(workspace, round_), out, languages_of(out) or workspace.languages, charts=charts, processes=None)
+    had = made_as(out)
+    # Without its library what was there still has to go, which the new folder takes care of.
+    charts, pdf = had.charts and can_draw(), had.pdf and can_print()
+    for gone, kind, extra in (
+        (had.charts and not charts, "charts", "charts"),
+        (had.pdf and not pdf, "PDF files", "pdf"),
+    ):
+        if gone:
+            _log.warning(
+                "The report in %s was made again without its %s, which showed answers that were deleted: the library "
+                "that makes them is not installed here. Install it with: pip install 'a-gender-monitor[%s]'. Then run "
+                "kobo-sync report --%s again.",
+                out,
+                kind,
+                extra,
+                extra,
+            )
+    languages = had.languages or workspace.languages
+    write_site(gather(workspace, round_), out, languages, charts=charts, pdf=pdf, processes=None)
     return True
 
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from kobo_sync.report.card_files import CardSite, TeamCards
 from kobo_sync.report.community import PAGE as SPOKEN
 from kobo_sync.report.community import community_page, community_round
 from kobo_sync.report.engine import STYLE, Engines, site_languages, start_page, style_sheet
@@ -29,47 +30,52 @@ def write_site(
     languages: Sequence[str] = (),
     *,
     charts: bool = False,
+    pdf: bool = False,
     processes: int | None = 1,
     progress: Progress | None = None,
 ) -> Path:
     """Write the report of one round as the folder `out` and return the path of its index.html.
 
     The same data make the same bytes, and what is as it was before is not written again. Pages of services that are no
-    longer there go. `charts` puts charts for slides beside the pages. `processes`, `progress`: as `making.build`.
-    Raises ConfigError when the folder cannot be replaced; the report from before is then still in place. UserError
-    where charts are wanted and what draws them is not installed.
+    longer there go. `charts` puts charts for slides beside the pages; with `pdf`, scorecards are PDF files too.
+    `processes`, `progress`: as `making.build`. Raises ConfigError when the folder cannot be replaced; the report from
+    before is then still in place. UserError where charts or PDF files are wanted and what makes them is not installed.
     """
+    parts = site_parts(data, languages, charts=charts, pdf=pdf)
     with draft_of(out) as draft:
-        build(site_parts(data, languages, charts=charts), draft, processes=processes, progress=progress)
+        build(parts, draft, processes=processes, progress=progress)
     return out / "index.html"
 
 
-def site_parts(data: ReportData, languages: Sequence[str] = (), *, charts: bool = False) -> tuple[Site, ...]:
-    """Return what a report is made of: its pages, and what lies beside them where it is wanted."""
+def site_parts(
+    data: ReportData, languages: Sequence[str] = (), *, charts: bool = False, pdf: bool = False
+) -> tuple[Site, ...]:
+    """Return what a report is made of: its pages, its scorecards, and what lies beside them where it is wanted."""
     view = overview(data)
-    pages = TeamSite(data, view, languages)
+    pages = TeamSite(data, view, languages, pdf=pdf)
+    cards = CardSite(TeamCards(data, view, pages.common), pages.codes, pages.engines, pdf=pdf)
     if not charts:
-        return (pages,)
+        return pages, cards
     from kobo_sync.report.charts.files import check_pictures
     from kobo_sync.report.charts.team import TeamCharts
 
     check_pictures()
-    return pages, TeamCharts(data, view, languages)
+    return pages, cards, TeamCharts(data, view, languages)
 
 
 def site_files(data: ReportData, languages: Sequence[str] = ()) -> dict[str, str]:
     """Return the site as texts by relative path: `index.html`, and a folder for each language (all, or those named)."""
-    return contents(TeamSite(data, overview(data), languages))
+    return contents(*site_parts(data, languages))
 
 
 class TeamSite:
     """The team's pages of one round. Nothing of `data` is kept that may not be shown: it may go to other processes."""
 
-    def __init__(self, data: ReportData, view: Overview, languages: Sequence[str] = ()) -> None:
+    def __init__(self, data: ReportData, view: Overview, languages: Sequence[str] = (), *, pdf: bool = False) -> None:
         self._framework = data.framework
-        self._codes = site_languages(data.framework, languages)
+        self.codes = site_languages(data.framework, languages)
         # Templates are given what may be shown and nothing else: no `data`, so no score can slip onto a page.
-        self._common: dict[str, Any] = {
+        self.common: dict[str, Any] = {
             "round": data.round,
             "made": data.made_on,
             "tool_version": data.tool_version,
@@ -82,6 +88,7 @@ class TeamSite:
             "place_labels": {place.code: place.label for place in view.places},
             "places_with_data": sum(place.has_data for place in view.places),
             "unlawful": _unlawful(data),
+            "pdf": pdf,
         }
         # What the pages of the whole round are given besides, so that a page of one service has a key of its own.
         self._whole: dict[str, Any] = {"tile_groups": _tiles(data, view), "spoken": spoken_of(data, view)}
@@ -91,17 +98,17 @@ class TeamSite:
             _OF_PLACE: view.places,
             _ALOUD: tuple(self._whole["spoken"].services),
         }
-        self._engines = Engines(data.framework, self._codes)
+        self.engines = Engines(data.framework, self.codes)
 
     def jobs(self) -> Iterator[Job]:
         """Yield the pages: the start page and, for each language, those of the whole round, of services, of places."""
-        base = key_of(program_key(), repr(self._framework), self._codes, self._common)
+        base = key_of(program_key(), repr(self._framework), self.codes, self.common)
         yield Job((STYLE,), (STYLE,), base)
         yield Job(("index.html",), ("index.html",), base)
         rows = {folder: [key_of(base, folder, row) for row in found] for folder, found in self._rows.items()}
         view = [getattr(self._view, field.name) for field in fields(self._view) if field.name not in _IN_ROWS]
         whole = key_of(base, rows, self._whole, *view)
-        for code in self._codes:
+        for code in self.codes:
             for page in (*_PAGES, SPOKEN):
                 # A page with all services takes about as long as a page of each fifth of them.
                 cost = 1 + len(rows[_OF_SERVICE]) // 5
@@ -117,11 +124,11 @@ class TeamSite:
         if code == STYLE:
             return (style_sheet(),)
         if not what:
-            return (start_page(self._framework, self._codes, self._common),)
-        environment = self._engines[code]
+            return (start_page(self._framework, self.codes, self.common),)
+        environment = self.engines[code]
         if len(what) == 1:
             (page,) = what
-            common = {**self._common, **self._whole}
+            common = {**self.common, **self._whole}
             if page == SPOKEN:
                 return (community_round(environment, common),)
             template = environment.get_template(f"{page}.j2")
@@ -130,10 +137,10 @@ class TeamSite:
         row = self._rows[folder][place]
         # Without the view: what stands on this page depends on its row alone, which its key stands for.
         if folder == _ALOUD:
-            return (community_page(environment, self._common, row),)
+            return (community_page(environment, self.common, row),)
         template = environment.get_template(f"{_TEMPLATES[folder]}.html.j2")
         shown = {"row": row, "place": row}
-        return (template.render(self._common, root="../", up="../../", page=f"{folder}/{row.page}", **shown),)
+        return (template.render(self.common, root="../", up="../../", page=f"{folder}/{row.page}", **shown),)
 
 
 def _tiles(data: ReportData, view: Overview) -> tuple[TileGroup, ...]:

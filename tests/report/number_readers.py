@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
 
+from report_pages import public_files
+
 from kobo_sync.export.public import public_tables
 from kobo_sync.export.table import Table
 from kobo_sync.export.team import team_tables
@@ -26,7 +28,7 @@ from kobo_sync.report.charts.team import TeamCharts
 from kobo_sync.report.engine import engine
 from kobo_sync.report.model import ReportData
 from kobo_sync.report.pages import overview
-from kobo_sync.report.public_site import PublicData, public_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.reached import Labels
 from kobo_sync.report.site import site_files
 from kobo_sync.scoring.explain import explain

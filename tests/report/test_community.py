@@ -17,7 +17,8 @@ from spoken_samples import page, told
 from test_report_site import _Page
 
 from kobo_sync.report.pages import overview
-from kobo_sync.report.public_site import PublicData, preview_files
+from kobo_sync.report.preview_site import preview_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.site import site_files
 from kobo_sync.report.spoken import Spoken, spoken_row, stand_out
 from kobo_sync.report.topics import topic

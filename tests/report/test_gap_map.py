@@ -11,12 +11,13 @@ import pytest
 import release_samples as released
 import test_public_pages as public
 import whole_samples as whole
+from report_pages import public_files
 from scoring_samples import framework
 from test_report_site import _Page
 
 from kobo_sync.places import Locale
 from kobo_sync.report.gap_map import Tile, tile_groups
-from kobo_sync.report.public_site import PublicData, public_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.site import site_files
 from kobo_sync.scoring.release_model import LocaleForm
 

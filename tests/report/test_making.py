@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import report_samples as samples
@@ -17,10 +18,11 @@ from test_texts import SIX
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.report import making
+from kobo_sync.report.card_files import CardSite
 from kobo_sync.report.folder import MANIFEST, PUBLIC, draft_of, publish_folder
-from kobo_sync.report.making import Content, Job, build, key_of
+from kobo_sync.report.making import Content, Job, Site, build, key_of
 from kobo_sync.report.model import ReportData
-from kobo_sync.report.site import site_parts, write_site
+from kobo_sync.report.site import TeamSite, site_parts, write_site
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,15 +54,13 @@ def data(level: float = 0.46, *codes: str) -> ReportData:
 def no_making(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that will hold the names of the files that are made."""
     made: list[str] = []
-    from kobo_sync.report.site import TeamSite
+    for kind in (TeamSite, CardSite):
 
-    original = TeamSite.make
+        def noting(self: Site, job: Job, original: Callable[[Site, Job], Sequence[Content]] = kind.make) -> Any:
+            made.extend(job.names)
+            return original(self, job)
 
-    def noting(self: TeamSite, job: Job) -> tuple[Content]:
-        made.extend(job.names)
-        return original(self, job)
-
-    monkeypatch.setattr(TeamSite, "make", noting)
+        monkeypatch.setattr(kind, "make", noting)
     return made
 
 
@@ -139,7 +139,8 @@ def test_another_program_makes_all_pages_again(tmp_path: Path, monkeypatch: pyte
     out = tmp_path / "team"
     write_site(data(), out)
     before, made = aged(out), no_making(monkeypatch)
-    monkeypatch.setattr("kobo_sync.report.site.program_key", lambda: "another")
+    for module in ("site", "card_files"):
+        monkeypatch.setattr(f"kobo_sync.report.{module}.program_key", lambda: "another")
     write_site(data(), out)
     assert len(made) == len(before)
     assert files(out) == before

@@ -10,10 +10,11 @@ import pytest
 import release_samples as released
 import test_public_pages as public
 import whole_samples as whole
+from report_pages import public_files
 from scoring_samples import framework
 from test_report_site import _Page
 
-from kobo_sync.report.public_site import PublicData, public_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.site import site_files
 
 COLUMNS = ("none", "reported", "confirmed", "no_data", "not_lawful")

@@ -161,6 +161,26 @@ def test_a_closed_round_is_released_as_files(space: Workspace, capsys: pytest.Ca
     assert "numpy" in (folder / "method.txt").read_text(encoding="utf-8")
 
 
+def test_scorecards_come_as_files_where_they_are_asked_for(
+    space: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --pdf the team's report and a release hold a PDF file a service and one of all; without it none."""
+    save(space, {"S01": 12, "S03": 3})
+    close(space)
+    command = ["--workspace", str(space.root), "report", "--round", ROUND]
+    names = {"sw/cards/S01.pdf", "sw/cards/S02.pdf", "sw/cards/S03.pdf", "sw/cards.pdf"}
+    for more, folder in (
+        (("--language", "sw"), space.report),
+        (("--audience", "public"), space.root / "public" / ROUND),
+    ):
+        assert run([*command, *more, "--pdf"]) == 0
+        assert "all in one in cards.pdf" in capsys.readouterr().out
+        found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.pdf")}
+        assert {name for name in found if name.startswith("sw/")} == names
+        assert run([*command, *more]) == 0
+        assert not [*folder.rglob("*.pdf")]
+
+
 def test_identities_and_areas_come_from_the_forms(space: Workspace) -> None:
     """Who was asked is told of the district with two services; two teams' gap and barrier of the other one."""
     save(space, {"S01": 12, "S02": 14, "S03": 3})

@@ -10,10 +10,11 @@ import pytest
 import release_samples as samples
 import two_rounds as rounds
 import whole_samples as whole
+from report_pages import public_files
 from test_public_pages import files, made
 from test_report_site import _Page
 
-from kobo_sync.report.public_site import PublicData, public_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.reached import last_release
 from kobo_sync.report.site import site_files
 from kobo_sync.scoring.release_model import Release
@@ -95,7 +96,9 @@ def test_replies_and_asks_stand_on_their_public_page() -> None:
     assert "A woman at the door" in text("services/S1.html")
     assert "Naloxone in the pharmacy" in text("places/D2.html")
     told = [name for name, page in rounds.public().items() if "We will train all staff." in page]
-    assert sorted(told) == sorted(f"{code}/services/S1.html" for code in ("en", "es", "fr", "id", "ru", "sw"))
+    assert sorted(told) == sorted(
+        f"{code}/{folder}/S1.html" for folder in ("cards", "services") for code in ("en", "es", "fr", "id", "ru", "sw")
+    )
     assert "ten working days to reply" in text("services/S2.html")
     assert any("We will train all staff." in page for page in rounds.preview().values())
 

@@ -8,10 +8,12 @@ from functools import cache
 
 import pytest
 import release_samples as released
+from report_pages import public_files
 from scoring_samples import Answers, best, reviewed, women, worst
 from test_report_site import _Page
 
-from kobo_sync.report.public_site import PublicData, preview_files, public_files
+from kobo_sync.report.preview_site import preview_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.release_model import Remembered, Scored, read_release
 

@@ -92,8 +92,9 @@ def test_a_refused_row_keeps_the_round_unreleased(space: Workspace, capsys: pyte
     write(space, "S01,,2026-07-20,We will train all.,yes\n", ",D2,Naloxone in the pharmacy,Health ministry,,,no,yes\n")
     folder = publish(space, ROUND, now=NOW).folder
     texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.html")}
-    assert [name for name in texts if name.startswith("id/") and "We will train all." in texts[name]] == [
-        "id/services/S01.html"
+    assert sorted(name for name in texts if name.startswith("id/") and "We will train all." in texts[name]) == [
+        "id/cards/S01.html",
+        "id/services/S01.html",
     ]
     assert {name for name in texts if "Naloxone in the pharmacy" in texts[name]} == {
         f"{code}/places/D2.html" for code in ("en", "es", "fr", "id", "ru", "sw")

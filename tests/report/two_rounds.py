@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import cache
 
 import release_samples as samples
+from report_pages import public_files
 from scoring_samples import best, women, worst
 
 from kobo_sync.followup import Action, Reply
-from kobo_sync.report.public_site import PublicData, preview_files, public_files
+from kobo_sync.report.preview_site import preview_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.public_words import PublicWords
 from kobo_sync.report.reached import Labels, Reached, reached_in
 from kobo_sync.scoring.release_model import Remembered

@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from release_samples import AGE, WHO, form, identities, known, listed, mixed, release, rules, service
+from report_pages import public_files
 from scoring_samples import best, scale, women, worst
 
-from kobo_sync.report.public_site import PublicData, public_files
+from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.reached import Labels
 from kobo_sync.scoring.release_model import Known, Scored
 from kobo_sync.scoring.release_tables import files_of
