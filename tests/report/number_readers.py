@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
 
+from pypdf import PdfReader
 from report_pages import public_files
 
 from kobo_sync.export.public import public_tables
@@ -22,15 +23,18 @@ from kobo_sync.export.table import Table
 from kobo_sync.export.team import team_tables
 from kobo_sync.export.writers import as_csv, as_xlsx
 from kobo_sync.instrument.framework import Framework
+from kobo_sync.report.card_files import public_cards
 from kobo_sync.report.charts.draw import draw
 from kobo_sync.report.charts.public import PublicCharts
 from kobo_sync.report.charts.team import TeamCharts
 from kobo_sync.report.engine import engine
+from kobo_sync.report.making import contents
 from kobo_sync.report.model import ReportData
 from kobo_sync.report.pages import overview
 from kobo_sync.report.public_site import PublicData
 from kobo_sync.report.reached import Labels
-from kobo_sync.report.site import site_files
+from kobo_sync.report.site import site_files, site_parts
+from kobo_sync.report.voice import Voice
 from kobo_sync.scoring.explain import explain
 from kobo_sync.scoring.release_model import Release
 from kobo_sync.scoring.release_tables import files_of
@@ -74,6 +78,18 @@ class Round:
                 made[job.names[0].rpartition("/")[2].removesuffix("-domains.svg")] = (draw(chart), chart.said)
         return made
 
+    @cached_property
+    def cards(self) -> Mapping[str, tuple[str, bytes]]:
+        """The scorecard of each service that has figures: its page, and its PDF file."""
+        if self.data:
+            files = contents(*site_parts(self.data, (self.language,), pdf=True))
+        else:
+            assert self.release
+            data = PublicData(self.release, self.framework, Labels())
+            files = contents(public_cards(data, (self.language,), pdf=True))
+        folder = f"{self.language}/cards"
+        return {code: (files[f"{folder}/{code}.html"], files[f"{folder}/{code}.pdf"]) for code in self.pages}
+
     @property
     def tables(self) -> tuple[Table, ...]:
         """The tables of the export."""
@@ -81,6 +97,11 @@ class Round:
             return team_tables(self.data)
         assert self.release
         return public_tables(self.release)
+
+    @property
+    def overall(self) -> str:
+        """The heading of the figure of the whole."""
+        return str(Voice(engine(self.framework, self.language)).gettext("Overall"))
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -137,6 +158,36 @@ def in_pages(made: Round) -> Figures:
         for row in page.rows[1:]:
             label = " ".join(row[0].split())
             found[code, made.labels[label]] = percent(row[2])
+    return found
+
+
+def in_card_pages(made: Round) -> Figures:
+    """Read the pages of the scorecards: the row of each domain, and the first of the large figures."""
+    from lxml import html
+
+    found: dict[tuple[str, str], int | None] = {}
+    for code, (text, _) in made.cards.items():
+        page = html.fromstring(text.encode("utf-8"))
+        found[code, ""] = percent(page.findall(".//p[@class='value']")[0].text_content())
+        for row in page.findall(".//section[@class='bars']//tbody/tr"):
+            label = " ".join(cell.text_content() for cell in (row[0], row[1]))
+            found[code, made.labels[label]] = percent(row.find("td[@class='figure']").text_content())
+    return found
+
+
+def in_card_files(made: Round) -> Figures:
+    """Read the PDF files of the scorecards: what stands after the name of each domain, up to the next one's."""
+    found: dict[tuple[str, str], int | None] = {}
+    labels = {"".join(label.split()): domain for label, domain in made.labels.items()}
+    start = re.compile("|".join(map(re.escape, labels)))
+    for code, (_, content) in made.cards.items():
+        (sheet,) = PdfReader(io.BytesIO(content)).pages
+        text = "".join(sheet.extract_text().split())
+        places = [*start.finditer(text)]
+        found[code, ""] = percent(text[text.index(made.overall) :].partition(".")[0][:40])
+        ends = [*(one.start() for one in places[1:]), places[-1].end() + 20]
+        for one, end in zip(places, ends, strict=True):
+            found[code, labels[one[0]]] = percent(text[one.end() : end])
     return found
 
 
@@ -233,6 +284,8 @@ def _of_tables(made: Round, tables: Mapping[str, list[dict[str, str]]]) -> Figur
 Reader = Callable[[Round], Figures]
 TEAM: Mapping[str, Reader] = {
     "pages": in_pages,
+    "card": in_card_pages,
+    "pdf": in_card_files,
     "csv": in_csv,
     "xlsx": in_xlsx,
     "chart": in_svg,
@@ -242,6 +295,8 @@ TEAM: Mapping[str, Reader] = {
 }
 PUBLIC: Mapping[str, Reader] = {
     "pages": in_pages,
+    "card": in_card_pages,
+    "pdf": in_card_files,
     "csv": in_csv,
     "xlsx": in_xlsx,
     "release": in_release,

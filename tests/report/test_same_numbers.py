@@ -46,7 +46,7 @@ def test_the_walk_has_something_to_walk_over() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reader", [name for name in TEAM if name != "pages"])
 def test_the_team_s_figures_are_the_same_everywhere(reader: str, language: str) -> None:
-    """Page, table, workbook, chart, its bars, its text and the explanation tell the same of each service and domain."""
+    """Page, scorecard, PDF file, table, workbook, chart and explanation tell the same of each service and domain."""
     wanted, found = pages("team", language), TEAM[reader](team(language))
     if reader == "bars":  # the whole has no bar
         wanted = {key: value for key, value in wanted.items() if key[1]}
@@ -58,7 +58,7 @@ def test_the_team_s_figures_are_the_same_everywhere(reader: str, language: str) 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reader", [name for name in PUBLIC if name != "pages"])
 def test_public_figures_are_the_same_everywhere(reader: str, language: str) -> None:
-    """The page, the tables of a release in each format, the chart, its bars and its text tell the same."""
+    """The page, the scorecard, its PDF file, the tables of a release, the chart and its text tell the same."""
     wanted, found = pages("public", language), PUBLIC[reader](release(language))
     if reader == "bars":
         wanted = {key: value for key, value in wanted.items() if key[1]}
