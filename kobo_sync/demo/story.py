@@ -30,6 +30,7 @@ from kobo_sync.sync.all_forms import framework_of, sync_workspace
 from kobo_sync.workspace import Workspace, open_workspace
 
 SEED = 2026
+_MANY = "100_or_more"  # women whom each service sees, so that a release of the demo has something to publish
 _FEW = 12  # services with so few women are there to show what little evidence looks like; they are not made larger
 _EDITED_EVERY = 25
 _SPOILED = 3
@@ -103,8 +104,8 @@ def _workspace(out: Path, url: str, wanted: int) -> Workspace:
     made = _services(workspace, wanted)
     lists: dict[Path, tuple[Sequence[str], list[tuple[str, ...]]]] = {
         workspace.services_file: (
-            ("code", "label", "locale", "type"),
-            [(service.code, service.label, service.locale, service.type) for service in made],
+            ("code", "label", "locale", "type", "women_band"),
+            [(one.code, one.label, one.locale, one.type, _MANY) for one in made],
         ),
         workspace.locales_file: (("code", "label"), [*LOCALES.items()]),
     }

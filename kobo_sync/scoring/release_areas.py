@@ -5,6 +5,9 @@
 2. What forms about the area say is published where two teams or five women say it. Anything less looks like no data.
 3. Only published services contradict a gap, and an area is severely lacking by its services only where all the services
    listed there are published: of the others nothing shows, not even that there is something.
+4. So where one of them is not published, nobody outside can know whether it contradicts, and a gap is "reported" at most:
+   it is never said that women reach nothing while the team's own pages say where they do. Which services are listed and
+   which of them are published is public, so this tells nothing more.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import replace
 
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.instrument.method import GapRules
-from kobo_sync.scoring.areas import AreaAnswers, area_of
+from kobo_sync.scoring.areas import CONFIRMED, REPORTED, AreaAnswers, area_of
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.release_model import Known, LocaleForm, Plain
 from kobo_sync.scoring.release_rounding import bounds, score_percent
@@ -49,12 +52,16 @@ def area_block(
         not_lawful=known.not_lawful,
     )
     whole = set(listed) == set(published)
+
+    def told(state: str) -> str:
+        return REPORTED if state == CONFIRMED and not whole else state
+
     return {
         **block,
         "score": _score(area, known, {**published, **_joining(small, framework)}, framework),
-        "any_hr": found.any_hr.state,
-        "gaps": {gap.code: gap.state for gap in found.gaps},
-        "lacking": [reason for reason in found.lacking if reason != "services" or whole],
+        "any_hr": told(found.any_hr.state),
+        "gaps": {gap.code: told(gap.state) for gap in found.gaps},
+        "lacking": [*found.lacking] if whole else [],
         "barriers": sound_barriers(forms, rules),
     }
 

@@ -42,7 +42,7 @@ def test_one_small_network_cannot_be_worked_out_of_an_area_score() -> None:
 
 def test_a_gap_that_one_team_heard_of_from_few_women_looks_like_no_data() -> None:
     """Four women and one team say that there is no naloxone: no data. Two teams, or five women: a confirmed gap."""
-    services = listed("S1")
+    services = listed("S1")  # in D1; nothing is listed in D9
     states = []
     for forms in (
         [form("T1", "r1_4", loc_naloxone="not_reachable")],
@@ -50,7 +50,7 @@ def test_a_gap_that_one_team_heard_of_from_few_women_looks_like_no_data() -> Non
         [form("T1", "r5_9", loc_naloxone="not_reachable")],
         [],
     ):
-        found = area(release(known(services, [], forms={"D1": tuple(forms)})))
+        found = area(release(known(services, [], forms={"D9": tuple(forms)})), "D9")
         states.append(found["gaps"]["loc_naloxone"])
     assert states == ["no_data", "confirmed", "confirmed", "no_data"]
 
@@ -70,7 +70,19 @@ def test_only_published_services_contradict_a_gap() -> None:
     nobody = area(release(known(listed("S1", band=""), [], forms=forms)))
     assert there["gaps"]["loc_naloxone"] == "reported"
     assert hidden == nobody
-    assert hidden["gaps"]["loc_naloxone"] == "confirmed"
+    assert hidden["gaps"]["loc_naloxone"] == "reported"
+
+
+def test_a_gap_is_confirmed_only_beside_published_services() -> None:
+    """With a service that is held back, a gap is reported and the area not lacking; it is confirmed beside one that is.
+
+    What a held-back service offers may speak against the gap, so nobody outside could say that nothing does.
+    """
+    forms = {"D1": (form("T1", "r10_up", "no", loc_hiv="not_reachable", loc_shelter="not_reachable"),)}
+    held = area(release(known(listed("S1", "S2"), [plain_service("S1", 12)], forms=forms)))
+    assert (held["any_hr"], held["gaps"]["loc_shelter"], held["lacking"]) == ("reported", "reported", [])
+    shown = area(release(known(listed("S1"), [service("S1", {"C": women(30, worst("C"))})], forms=forms)))
+    assert shown["gaps"]["loc_shelter"] == "confirmed"
 
 
 def test_an_area_without_any_service_is_told_of() -> None:
