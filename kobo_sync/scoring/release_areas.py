@@ -5,9 +5,9 @@
 2. What forms about the area say is published where two teams or five women say it. Anything less looks like no data.
 3. Only published services contradict a gap, and an area is severely lacking by its services only where all the services
    listed there are published: of the others nothing shows, not even that there is something.
-4. So where one of them is not published, nobody outside can know whether it contradicts, and a gap is "reported" at most:
-   it is never said that women reach nothing while the team's own pages say where they do. Which services are listed and
-   which of them are published is public, so this tells nothing more.
+4. So where one of them is not published, nobody outside can know whether it contradicts, and a gap is "reported" at
+   most: it is never said that women reach nothing while the team's own pages say where they do. Which services are
+   listed and which of them are published is public, so this tells nothing more.
 """
 
 from __future__ import annotations
