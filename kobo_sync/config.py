@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,23 @@ SWEEP_EVERY = "1d"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION = "^[1-9][0-9]{0,5} ?[smhd]$"
 TOKEN_LIKE = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
+
+USERNAME = "^(?!AnonymousUser$)[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,254}$"
+_ROLES = {
+    "enumerators": "who interviews: may send interviews, and read none",
+    "viewers": "who may read the answers in KoboToolbox, and change none",
+    "coordinators": "who may do everything with the forms: deploy, sync, withdraw answers, let others in",
+}
+
+
+def _accounts(role: str) -> dict[str, Any]:
+    return {
+        "type": "array",
+        "items": {"type": "string", "pattern": USERNAME},
+        "uniqueItems": True,
+        "description": f"KoboToolbox accounts, by the names that they log in with, as a list: {role}",
+    }
+
 
 CONFIG_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -83,6 +101,12 @@ CONFIG_SCHEMA: dict[str, Any] = {
             "maximum": 1200,
             "description": "the months that answers are kept after their round was closed; a whole number from 1 on",
         },
+        "team": {
+            "type": "object",
+            "description": "who may do what with the forms; deploy gives exactly this. Without it permissions stay",
+            "properties": {role: _accounts(text) for role, text in _ROLES.items()},
+            "additionalProperties": False,
+        },
         "sync": {
             "type": "object",
             "properties": {
@@ -112,6 +136,15 @@ _WANTED = {
     "boolean": "true or false, without quotes",
     "array": 'a list of texts in brackets, such as ["…"]',
 }
+
+
+@dataclass(frozen=True)
+class Team:
+    """The accounts of a workspace's people, by role. An account may have several roles."""
+
+    enumerators: tuple[str, ...] = ()
+    viewers: tuple[str, ...] = ()
+    coordinators: tuple[str, ...] = ()
 
 
 def duration(text: str, where: str) -> int:

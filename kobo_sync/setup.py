@@ -39,6 +39,13 @@ url = "{server}"
 # [sync]
 # mark_on_hold = true    # mark what is quarantined as "on hold" in KoboToolbox, too
 
+# Who works with you, by the names that they log in with; kobo-sync deploy gives them exactly that. Without this table it
+# changes nobody's permissions.
+# [team]
+# enumerators = ["user1"]     # may send interviews, and read none
+# viewers = ["user2"]         # may read the answers, and change none
+# coordinators = ["user3"]    # may do everything with the forms
+
 # kobo-sync deploy adds a table here for each form that it puts on the server.
 """
 
@@ -80,6 +87,7 @@ Type the commands in this folder (in Windows: open it in Explorer, type powershe
  2. Look for mistakes:                         kobo-sync check
  3. Whose token is it, what may it do?         kobo-sync init --check-token
  4. Put the forms on the server:               kobo-sync deploy
+    Your team's accounts: kobo-sync.toml, [team]; then deploy again.
  5. Interviews, with KoboCollect on the phones. Pages to print, where no phone can be used:
                                                kobo-sync paper
  6. Read and check what came in, and score:    kobo-sync sync

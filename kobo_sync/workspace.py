@@ -27,6 +27,7 @@ from kobo_sync.config import (
     RETENTION_MONTHS,
     SWEEP_EVERY,
     TOKEN_LIKE,
+    Team,
     duration,
     read_config,
 )
@@ -66,7 +67,7 @@ class Workspace:
     `first_round` is a round's name, "" for none; `raw_retention_months` counts from the closing of a round;
     `sweep_every` is in seconds; `mark_on_hold` and `not_approved_counts` as README tells them; `not_lawful` the
     codes of gaps that are not lawful to close in the country; `languages` the codes of those that the team's pages and
-    printed questionnaires are made in, none for all.
+    printed questionnaires are made in, none for all; `team` is None where the file has no such table.
     """
 
     root: Path
@@ -81,6 +82,7 @@ class Workspace:
     not_approved_counts: bool = False
     not_lawful: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    team: Team | None = None
 
     @property
     def xlsform(self) -> Path:
@@ -176,6 +178,7 @@ def open_workspace(root: Path, *, need_config: bool = True) -> Workspace:
         sweep_every=duration(sync.get("sweep_every", SWEEP_EVERY), f"{path}: sync.sweep_every"),
         mark_on_hold=sync.get("mark_on_hold", False),
         not_approved_counts=sync.get("not_approved_counts", False),
+        team=Team(**{role: tuple(names) for role, names in document["team"].items()}) if "team" in document else None,
     )
 
 

@@ -14,7 +14,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ("check", "check client_interview"),
     "build": ("build", "build --check"),
     "paper": ("paper --language id", "paper client_interview --out pages"),
-    "deploy": ("deploy --dry-run", "deploy client_interview"),
+    "deploy": ("deploy --dry-run", "deploy client_interview", "deploy client_interview --take server"),
     "sync": ("sync", "--workspace my-network sync client_interview"),
     "watch": ("watch --every 15m",),
     "status": ("status", "status --stale-after 2h"),

@@ -77,11 +77,34 @@ def read_asset(session: KoboSession, uid: str) -> Asset:
     return _asset(session.get(f"/api/v2/assets/{uid}/"))
 
 
-def drafts(session: KoboSession, title: str) -> tuple[Asset, ...]:
-    """Return this account's own forms of that title that were never deployed. Raises KoboError."""
+def read_content(session: KoboSession, uid: str) -> tuple[Asset, Mapping[str, Any]]:
+    """Return the state of one form, and the form itself as KoboToolbox keeps it. Raises KoboError."""
+    answer = session.get(f"/api/v2/assets/{uid}/")
+    return _asset(answer), _content(answer)
+
+
+def version_content(session: KoboSession, uid: str, version: str) -> Mapping[str, Any]:
+    """Return an earlier version of a form as KoboToolbox keeps it. Raises KoboError."""
+    return _content(session.get(f"/api/v2/assets/{uid}/versions/{version}/"))
+
+
+def _content(answer: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- JSON
+    content = _field(answer, "content")
+    if not isinstance(content, dict):
+        raise NotKobo("The server's answer does not hold the form: is it KoboToolbox, and a current one?")
+    return content
+
+
+def exported(session: KoboSession, uid: str) -> bytes:
+    """Return the newest version of a form as the workbook that KoboToolbox writes of it. Raises KoboError."""
+    return session.get_bytes(f"/api/v2/assets/{uid}.xls")
+
+
+def titled(session: KoboSession, title: str) -> tuple[Asset, ...]:
+    """Return this account's own forms of that title, drafts and deployed ones. Raises KoboError."""
     mine = who_am_i(session)
     found = (_asset(row) for row in _listed(session, "/api/v2/assets/", {"q": "asset_type:survey"}))
-    return tuple(one for one in found if one.name == title and one.owner == mine and not one.deployed)
+    return tuple(one for one in found if one.name == title and one.owner == mine)
 
 
 def import_form(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from http import HTTPStatus
 from typing import Any
 
 from werkzeug.wrappers import Response
 
-from kobo_sync.standin import forms
+from kobo_sync.standin import forms, imports
 from kobo_sync.standin.calls import IMPLIED, Call, Refusal, bad_request, empty, may, not_found, reply
+from kobo_sync.standin.content import ImportRefusedError, normalise
 from kobo_sync.standin.state import ANONYMOUS, Asset, FormFile, Version, stamp
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -66,14 +68,30 @@ def remove(call: Call, uid: str) -> Response:
     return empty()
 
 
-def rename(call: Call, uid: str) -> Response:
-    """``PATCH /api/v2/assets/{uid}/`` with ``name``, the one property that this server lets change."""
+def change(call: Call, uid: str) -> Response:
+    """``PATCH /api/v2/assets/{uid}/`` with ``name`` or ``content``, as the form builder of the web page sends it.
+
+    ``content`` is JSON, or JSON in a text; it always makes a new version.
+    """
     asset = call.asset(uid, "change_asset")
-    name = call.json().get("name")
-    if not isinstance(name, str):
+    body = call.json()
+    if not isinstance(body.get("name", ""), str):
         raise bad_request({"name": ["Not a valid string."]})
-    asset.name, asset.modified = name, call.world.now()
+    if "content" in body:
+        _edit(call, asset, body["content"])
+    asset.name, asset.modified = body.get("name", asset.name), call.world.now()
     return reply(describe(call, asset))
+
+
+def _edit(call: Call, asset: Asset, sent: Any) -> None:  # noqa: ANN401 -- JSON
+    try:
+        found = json.loads(sent) if isinstance(sent, str) else sent
+        sheets = forms.to_sheets({"survey": [], "settings": {}, **found}, {})
+        content, title = normalise(sheets)
+    except (ValueError, KeyError, TypeError, ImportRefusedError) as problem:
+        raise bad_request({"content": [str(problem)]}) from problem
+    imports.add_version(call.world, asset, content)
+    asset.name = title or asset.name
 
 
 def export(call: Call, uid: str) -> Response:

@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response
 from kobo_sync.standin import assets, forms
 from kobo_sync.standin.calls import IMPLIED, Call, Refusal, bad_request, empty, may, not_found, reply, server_error
 from kobo_sync.standin.content import as_stored, random_id, summarise
-from kobo_sync.standin.state import Asset, Deployment, FormFile, Version, World
+from kobo_sync.standin.state import ANONYMOUS, Asset, Deployment, FormFile, Version, World
 
+_FOR_EVERYBODY = frozenset({"view_asset", "add_submissions", "view_submissions"})
 _FILE_TYPES = ("form_media", "map_layer", "paired_data")
 
 
@@ -219,11 +220,11 @@ def delete_file(call: Call, uid: str, file: str) -> Response:
 
 
 def permissions(call: Call, uid: str) -> Response:
-    """``GET …/permission-assignments/``: a bare list. Who does not manage the form sees the owner's and her own."""
+    """``GET …/permission-assignments/``: a bare list; without managing, the owner's, the public's, one's own."""
     asset = call.asset(uid, "view_asset")
     shown = assets.assignments(call, asset)
     if not may(asset, call.user, "manage_asset"):
-        visible = {call.user_link(name) for name in (asset.owner.username, call.user.username)}
+        visible = {call.user_link(name) for name in (asset.owner.username, call.user.username, ANONYMOUS)}
         shown = [entry for entry in shown if entry["user"] in visible]
     return reply(shown)
 
@@ -245,9 +246,11 @@ def grant(call: Call, uid: str) -> Response:
     if wrong or username is None or codename is None:
         raise bad_request(wrong)
     if username == asset.owner.username:
-        raise bad_request({"user": ["The owner's permissions cannot be changed."]})
+        raise bad_request({"user": "Owner's permissions cannot be assigned explicitly"})
     if codename not in IMPLIED:
         raise bad_request({"partial_permissions": ["This field is required for the 'partial_submissions' permission"]})
+    if username == ANONYMOUS and codename not in _FOR_EVERYBODY:
+        raise bad_request({"permission": f"Anonymous users cannot be granted the permission {codename}."})
     added = [name for name in sorted({codename, *IMPLIED[codename]}) if (username, name) not in asset.grants]
     asset.grants |= {(username, name): random_id(21, "p") for name in added}
     change = {"added": added, "removed": [], "username": username}
@@ -264,11 +267,13 @@ def _last_part(url: object, root: str) -> str | None:
 
 def revoke(call: Call, uid: str, assignment: str) -> Response:
     """``DELETE …/permission-assignments/{assignment}/``; what needs the permission goes with it."""
-    asset = call.asset(uid, "manage_asset")
+    asset = call.asset(uid, "view_asset")
     found = next((key for key, number in asset.grants.items() if number == assignment), None)
     if found is None:
         raise not_found()
     username, codename = found
+    if username != call.user.username:  # everybody may give up what she has
+        call.asset(uid, "manage_asset")
     if username == asset.owner.username:
         raise Refusal(reply({"detail": "Owner's permissions cannot be deleted"}, HTTPStatus.CONFLICT))
     lost = [name for name in IMPLIED if name == codename or codename in IMPLIED[name]]

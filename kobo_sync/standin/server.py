@@ -40,7 +40,7 @@ _VIEWS: list[tuple[str, str, Callable[..., Response]]] = [
     ("GET", "/api/v2/assets/", assets.listing),
     ("GET", "/api/v2/assets/<uid>.xls", assets.export),
     ("GET", _ASSET, assets.detail),
-    ("PATCH", _ASSET, assets.rename),
+    ("PATCH", _ASSET, assets.change),
     ("DELETE", _ASSET, assets.remove),
     ("GET", _ASSET + "versions/", assets.versions),
     ("GET", _ASSET + "versions/<version>/", assets.version_detail),

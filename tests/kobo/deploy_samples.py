@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,20 +64,33 @@ class Place:
     def form(self) -> Path:
         return self.root / "xlsform" / "survey.xlsx"
 
-    def deployer(self, *forms: str) -> Deployer:
-        return Deployer(self.space, forms, session(self.server.url, self.token, Pauses()))
+    def deployer(self, *forms: str, take: str = "", only_team: bool = False) -> Deployer:
+        http = session(self.server.url, self.token, Pauses())
+        return Deployer(self.space, forms, http, take=take, only_team=only_team)
 
-    def plan(self) -> Plan:
+    def plan(self, *, take: str = "", only_team: bool = False) -> Plan:
         """Return what a run would do now."""
-        with self.deployer() as deployer:
+        with self.deployer(take=take, only_team=only_team) as deployer:
             [plan] = deployer.plans()
         return plan
 
-    def run(self) -> Asset:
+    def run(self, *, take: str = "", only_team: bool = False) -> Asset:
         """Run once, as `kobo-sync deploy --yes` does it, in a process of its own."""
-        with self.deployer() as deployer:
+        with self.deployer(take=take, only_team=only_team) as deployer:
             [plan] = deployer.plans()
             return deployer.carry_out(plan)
+
+    def writes(self) -> list[str]:
+        """Return what was written on the server so far."""
+        return [f"{one.method} {one.path}" for one in self.server.requests if one.method != "GET"]
+
+    def team(self, **roles: list[str]) -> None:
+        """Write the team into the configuration, in place of the one that is there."""
+        path = self.root / "kobo-sync.toml"
+        text = path.read_text(encoding="utf-8")
+        before = re.sub(r"\n\[team\]\n(?:[^\[\n].*\n|\n)*", "\n", text).rstrip("\n")
+        table = "".join(f"{role} = {json.dumps(names)}\n" for role, names in roles.items())
+        path.write_text(f"{before}\n\n[team]\n{table}", encoding="utf-8")
 
     @property
     def on_server(self) -> ServerAsset:

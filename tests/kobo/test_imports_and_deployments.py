@@ -15,10 +15,10 @@ from werkzeug.wrappers import Request, Response
 from kobo_sync.kobo.assets import (
     Asset,
     deploy,
-    drafts,
     import_form,
     read_asset,
     stale,
+    titled,
 )
 from kobo_sync.kobo.errors import FormRefused, NotFound, NotKobo, Refused, ServerBusy, StaleVersion
 from kobo_sync.kobo.session import KoboSession
@@ -172,7 +172,7 @@ def test_an_import_whose_answer_is_lost_is_not_repeated(here: KoboSession, serve
     with pytest.raises(ServerBusy, match="may or may not have arrived"):
         import_form(here, "form.xlsx", GOOD)
     assert _writes(server) == ["POST /api/v2/imports/"]
-    assert [draft.uid for draft in drafts(here, "A small form")] == list(server.world.assets)
+    assert [draft.uid for draft in titled(here, "A small form")] == list(server.world.assets)
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_a_poll_goes_nowhere_else(mock: responses.RequestsMock, url: str | None)
     assert len(mock.calls) == 1
 
 
-def test_drafts_are_one_s_own_undeployed_forms_of_that_title(here: KoboSession, server: Standin) -> None:
-    """Forms of others, of other titles, and those that phones have, are never taken for a draft."""
+def test_forms_of_a_title_are_one_s_own(here: KoboSession, server: Standin) -> None:
+    """Forms of others and of other titles are never found by a title; a draft is told from what phones have."""
     uid = import_form(here, "form.xlsx", GOOD)
     deployed = import_form(here, "form.xlsx", GOOD)
     deploy(here, read_asset(here, deployed))
@@ -212,7 +212,7 @@ def test_drafts_are_one_s_own_undeployed_forms_of_that_title(here: KoboSession, 
     user, permission = f"{server.url}/api/v2/users/owner1/", f"{server.url}/api/v2/permissions/change_asset/"
     sharing = f"/api/v2/assets/{theirs}/permission-assignments/"
     other.send("POST", sharing, body={"user": user, "permission": permission})
-    assert [draft.uid for draft in drafts(here, "A small form")] == [uid]
+    assert {one.uid: one.deployed for one in titled(here, "A small form")} == {uid: False, deployed: True}
 
 
 # Deployment

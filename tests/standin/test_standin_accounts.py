@@ -131,6 +131,35 @@ def test_the_owner_keeps_her_permissions(recorded: Recorded) -> None:
     assert ask(recorded, "owner1", "POST", "permission-assignments/", body)[0] == 400
 
 
+def test_what_everybody_may_is_shown_to_everybody_who_may_look(recorded: Recorded) -> None:
+    """Who may look at a form, and not manage it, is shown the owner's permissions, her own, and the public's."""
+    grant(recorded.server, recorded.headers(), "AnonymousUser", "view_asset")
+    found = ask(recorded, "viewer1", rest="permission-assignments/")[1]
+    assert {entry["user"].split("/")[-2] for entry in found} == {"owner1", "viewer1", "AnonymousUser"}
+    url = next(entry["url"] for entry in found if "/AnonymousUser/" in entry["user"])
+    assert send("DELETE", url, headers=recorded.headers("viewer1")).status_code == 403
+    assert send("DELETE", url, headers=recorded.headers()).status_code == 204
+
+
+def test_everybody_may_give_up_what_she_has(recorded: Recorded) -> None:
+    """An account may take its own permissions from itself, though it manages nothing."""
+    recorded.tokens["leaving1"] = recorded.server.add_user("leaving1")
+    grant(recorded.server, recorded.headers(), "leaving1", "view_submissions")
+    found = ask(recorded, "leaving1", rest="permission-assignments/")[1]
+    url = next(e["url"] for e in found if "/leaving1/" in e["user"] and "/view_asset/" in e["permission"])
+    assert send("DELETE", url, headers=recorded.headers("leaving1")).status_code == 204
+    assert ask(recorded, "leaving1") == NOT_FOUND
+
+
+@pytest.mark.parametrize("content", ["{", "[]", 5, {"survey": [{"type": "nonsense"}]}, {"survey": 7}])
+def test_content_that_is_no_form_is_400(recorded: Recorded, content: Any) -> None:
+    """What the form builder could never send is refused, and no version is made of it."""
+    before = ask(recorded, "owner1")[1]["version_id"]
+    assert ask(recorded, "owner1", "PATCH", body={"content": content})[0] == 400
+    assert ask(recorded, "viewer1", "PATCH", body={"content": "{}"}) == FORBIDDEN
+    assert ask(recorded, "owner1")[1]["version_id"] == before
+
+
 def test_an_unknown_account_gets_no_permission(recorded: Recorded) -> None:
     """A permission for an account that does not exist is refused."""
     body = {
