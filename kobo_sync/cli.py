@@ -15,11 +15,13 @@ from kobo_sync.commands.export import export
 from kobo_sync.commands.flags import flags
 from kobo_sync.commands.forget import forget
 from kobo_sync.commands.init import init
-from kobo_sync.commands.instrument import build, paper
+from kobo_sync.commands.instrument import build, paper, sentences
 from kobo_sync.commands.quarantine import quarantine
+from kobo_sync.commands.rehearse import rehearse
 from kobo_sync.commands.report import report
 from kobo_sync.commands.retention import retention
 from kobo_sync.commands.rounds import rounds
+from kobo_sync.commands.services import services
 from kobo_sync.commands.status import status
 from kobo_sync.commands.sync import score, sync
 from kobo_sync.commands.texts import texts
@@ -57,8 +59,8 @@ def cli(context: click.Context, workspace: Path, log_format: str, *, verbose: bo
     context.obj = workspace
 
 
-_SETTING_UP = (init, check, build, paper, deploy)
-_RUNNING = (sync, watch, status, quarantine, texts, flags, forget, score, report, export, rounds, retention)
+_SETTING_UP = (init, check, build, paper, sentences, deploy, rehearse)
+_RUNNING = (sync, watch, status, quarantine, texts, services, flags, forget, score, report, export, rounds, retention)
 
 for _command in (*_SETTING_UP, *_RUNNING, completion, demo):
     cli.add_command(_command)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
@@ -51,12 +55,67 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
+def append_row(path: Path, cells: Mapping[str, str], what: str) -> None:
+    """Add a row to a list; everything else in the file stays as it is, byte for byte. Whole or not at all.
+
+    `cells` by column, in small letters; columns without one stay empty. Raises ConfigError when the file cannot be read
+    or written (it is open in Excel), or has no such column.
+    """
+    text = _text(path, tuple(cells), what)
+    body, delimiter, _ = _layout(text)
+    lines = _parsed(path, text)
+    header = next(lines, (1, []))[1]
+    columns = _columns(header, path, [name for name, cell in cells.items() if cell])
+    for _ in lines:  # to the end: after a quotation mark that is not closed nothing may be added
+        pass
+    row = [""] * len(header)
+    for name, cell in cells.items():
+        if cell:
+            row[columns[name]] = cell
+    end = "\r\n" if "\r\n" in body else "\n"
+    line = StringIO(newline="")
+    csv.writer(line, delimiter=delimiter, lineterminator=end).writerow(row)
+    try:
+        before = path.read_bytes()
+        more = ("" if before.endswith((b"\n", b"\r")) else end) + line.getvalue()
+        replace_whole(path, before + more.encode("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written ({error.strerror}), so nothing was changed. Close it in Excel and other "
+            "programs, then run the same command again."
+        ) from error
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """Put other content in the place of a file's, whole or not at all. Raises OSError, for one when it is in use."""
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as part:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+        with suppress(OSError):
+            shutil.copymode(target, name)
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
 def _listed(words: Sequence[str]) -> str:
     return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
 def _rows(path: Path, needed: Sequence[str], what: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with their numbers. Raises ConfigError when the file cannot be read."""
+    yield from _parsed(path, _text(path, needed, what))
+
+
+def _text(path: Path, needed: Sequence[str], what: str) -> str:
+    """Return what a file holds. Raises ConfigError when it cannot be read."""
+    text: str | None
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
@@ -72,13 +131,22 @@ def _rows(path: Path, needed: Sequence[str], what: str) -> Iterator[tuple[int, l
             f"{path} is not in UTF-8, so letters with accents would be spoilt. In Excel, choose Save As and the type "
             "'CSV UTF-8'."
         )
+    return text
+
+
+def _layout(text: str) -> tuple[str, str, int]:
+    """Return what follows the line that some programs write for Excel (sep=;), the delimiter, and how many such lines.
+
+    Where the comma is the decimal sign, Excel writes semicolons.
+    """
     first, _, rest = text.partition("\n")
-    skipped = 0
-    if re.fullmatch(r"sep=.\r?", first):  # a line that some programs write for Excel
-        text, skipped = rest, 1
-        first = rest.partition("\n")[0]
-    # Where the comma is the decimal sign, Excel writes semicolons.
-    delimiter = max(",;\t", key=first.count)
+    skipped = int(re.fullmatch(r"sep=.\r?", first) is not None)
+    text = rest if skipped else text
+    return text, max(",;\t", key=text.partition("\n")[0].count), skipped
+
+
+def _parsed(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    text, delimiter, skipped = _layout(text)
     try:
         # Strictly: a quotation mark that is never closed would swallow the services after it without a word.
         yield from enumerate(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), 1 + skipped)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kobo_sync.csv_files import CODE, read_table, write_table
+from kobo_sync.csv_files import CODE, append_row, read_table, write_table
 from kobo_sync.errors import ConfigError
 
 _NEEDED = ("code", "label", "locale")
@@ -46,6 +46,28 @@ def read_services(path: Path) -> dict[str, Service]:
             raise ConfigError(f"{path}: row {number}: the code {service.code} stands twice. Give it another.")
         services[service.code] = service
     return services
+
+
+def add_service(path: Path, service: Service) -> bool:
+    """Add a service to services.csv; everything else in the file stays as it is. Returns whether it was not there yet.
+
+    Raises ConfigError when the code is none or another service's, a label is missing, or the file cannot be written.
+    """
+    if not CODE.fullmatch(service.code) or not service.label:
+        raise ConfigError(
+            f"{service.code[:40]!r}: a service needs a code (letters, digits, - and _; no spaces) and a label."
+        )
+    there = read_services(path).get(service.code)
+    if there is not None:
+        if (there.label, there.locale) == (service.label, service.locale):
+            return False
+        raise ConfigError(
+            f"{path}: the code {service.code} is that of {there.label!r} already. Take another code; if it is the same "
+            f"service, run: kobo-sync services match ID --to {service.code}"
+        )
+    cells = {"code": service.code, "label": service.label, "locale": service.locale, "type": service.type}
+    append_row(path, cells, "the list of the services that women are asked about")
+    return True
 
 
 def services_for_phones(services: Mapping[str, Service]) -> bytes:

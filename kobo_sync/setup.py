@@ -39,8 +39,8 @@ url = "{server}"
 # [sync]
 # mark_on_hold = true    # mark what is quarantined as "on hold" in KoboToolbox, too
 
-# Who works with you, by the names that they log in with; kobo-sync deploy gives them exactly that. Without this table it
-# changes nobody's permissions.
+# Who works with you, by the names that they log in with; kobo-sync deploy gives them exactly that. Without this table
+# it changes nobody's permissions.
 # [team]
 # enumerators = ["user1"]     # may send interviews, and read none
 # viewers = ["user2"]         # may read the answers, and change none
@@ -88,14 +88,16 @@ Type the commands in this folder (in Windows: open it in Explorer, type powershe
  3. Whose token is it, what may it do?         kobo-sync init --check-token
  4. Put the forms on the server:               kobo-sync deploy
     Your team's accounts: kobo-sync.toml, [team]; then deploy again.
- 5. Interviews, with KoboCollect on the phones. Pages to print, where no phone can be used:
+ 5. Try the whole way with made-up interviews: kobo-sync rehearse
+ 6. Interviews, with KoboCollect on the phones. Pages to print, where no phone can be used:
                                                kobo-sync paper
- 6. Read and check what came in, and score:    kobo-sync sync
- 7. Make the scorecards, in report/:           kobo-sync report
+ 7. Read and check what came in, and score:    kobo-sync sync
+ 8. Make the scorecards, in report/:           kobo-sync report
     Open report/index.html in a browser; it needs no internet.
 
 When a woman withdraws:                        kobo-sync forget
 How is everything?                             kobo-sync status
+Services that women named and you do not list: kobo-sync services proposed
 All commands; one command with its examples:   kobo-sync --help      kobo-sync sync --help
 
 What lies here

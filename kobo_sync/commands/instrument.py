@@ -70,3 +70,19 @@ def paper(root: Path, forms: tuple[str, ...], languages: tuple[str, ...], out: P
     ):
         click.echo(f"Wrote {path}")
     click.echo("Open a page in a browser and print it. Filled-in paper is dangerous: destroy it once it is typed in.")
+
+
+@click.command()
+@click.argument("language", metavar="LANGUAGE")
+@click.pass_obj
+def sentences(root: Path, language: str) -> None:
+    """Write all sentences of the pages into xlsform/texts/LANGUAGE.po, to be translated there in a text editor.
+
+    For a language of your own that the framework names; what is translated there already stays. Pages say in English
+    what is left empty.
+    """
+    from kobo_sync.report.own_words import write_catalogue
+    from kobo_sync.workspace import open_workspace
+
+    path, number, done = write_catalogue(open_workspace(root, need_config=False).xlsform, language)
+    click.echo(f"Wrote {path}: {number} sentences, {done} of them translated. Then: kobo-sync report")

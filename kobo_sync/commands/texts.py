@@ -124,8 +124,8 @@ def texts_review(root: Path, id_: int, *, editor: bool, force: bool) -> int:
                 _show(text, names)
                 if text.names_service:
                     click.echo(
-                        "  This is what a service is called: never a quote. Add the service to services.csv and choose "
-                        f"it in submission {id_} in KoboToolbox, or: kobo-sync texts discard {id_}"
+                        "  This is what a service is called: never a quote. Add it to your list, or match or "
+                        "dismiss it: kobo-sync services proposed"
                     )
                     continue
                 wording = _ask(editor=editor)

@@ -53,6 +53,23 @@ def interviews(form: Form, framework: Framework, services: Sequence[Service], se
         yield _Interview(form, framework, service, skips, effects, own, takes_part=takes_part).answers()
 
 
+def some_interviews(
+    form: Form, framework: Framework, about: tuple[str, str], seed: int, wanted: int
+) -> Iterator[dict[str, Answer]]:
+    """Yield the answers of `wanted` interviews about one service (its code and its locale), for a rehearsal.
+
+    Where the form asks for consent, one more who says no comes last. Raises FormError as `interviews`.
+    """
+    code, locale = about
+    service = Service(code, code, locale, "", {domain.code: 0.6 for domain in framework.domains}, wanted)
+    skips = _Skips(form)
+    effects = {question.name: 0.0 for question in form.scored}
+    says_no = [False] if form.with_role("consent") is not None and skips.gates else []
+    for number, takes_part in enumerate([True] * wanted + says_no):
+        own = np.random.default_rng((seed, number))
+        yield _Interview(form, framework, service, skips, effects, own, takes_part=takes_part).answers()
+
+
 def _plan(form: Form, services: Sequence[Service], rng: np.random.Generator) -> list[tuple[Service, bool]]:
     match form.source:
         case "P":

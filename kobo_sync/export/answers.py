@@ -7,10 +7,10 @@ from random import SystemRandom
 
 from kobo_sync.export.rows import FormRows, Reader
 from kobo_sync.export.table import Cell, Column, Table
-from kobo_sync.store.store import Store
+from kobo_sync.store.store import ACCEPTED, Store
 from kobo_sync.store.texts import reviewed_texts
 
-ANSWERS, HARMS, TEXTS = "answers", "harms", "texts"
+ANSWERS, HARMS, TEXTS, OWN = "answers", "harms", "texts", "own_forms"
 
 _ROUND = Column("round", "the round, such as 2026-H1")
 _SERVICE = Column("service", "the service's code in services.csv")
@@ -36,6 +36,25 @@ def restricted_answers(reader: Reader, round_: str, labels: str) -> Iterator[tup
             yield _table(f"{HARMS}_{form}", harms, _AREA, round_, labels), harms
 
 
+def own_answers(reader: Reader, labels: str) -> Iterator[tuple[Table, FormRows]]:
+    """Yield the restricted table of each form that is no part of the instrument."""
+    for form in reader.own_forms():
+        found = reader.own(form)
+        if found.rows:
+            columns, cells = _told(found, labels, set())
+            yield Table(f"{ANSWERS}_{form}", tuple(columns), tuple(cells)), found
+
+
+def own_table(reader: Reader) -> Table:
+    """Return which forms there are that are no part of the instrument, with how many submissions are accepted."""
+    rows = []
+    for form in reader.own_forms():
+        title = reader.forms(form)[0].title
+        rows.append((form, title, reader.store.states(form).get(ACCEPTED, 0)))
+    number = Column("accepted", "how many submissions are accepted", number=True)
+    return Table(OWN, (Column("form", "the form"), Column("title", "its title in KoboToolbox"), number), tuple(rows))
+
+
 def restricted_texts(store: Store) -> Table:
     """Return the reviewed wording of own words, of all rounds, shuffled; nothing says whose, or which service's."""
     rows: list[tuple[Cell, ...]] = [(text.form, text.question, text.words) for text in reviewed_texts(store)]
@@ -46,6 +65,13 @@ def restricted_texts(store: Store) -> Table:
 
 
 def _table(name: str, found: FormRows, place: Column, round_: str, labels: str) -> Table:
+    columns, cells = _told(found, labels, {_ROUND.name, place.name})
+    rows = tuple((round_, row.place, *told) for row, told in zip(found.rows, cells, strict=True))
+    return Table(name, (_ROUND, place, *columns), rows)
+
+
+def _told(found: FormRows, labels: str, taken: set[str]) -> tuple[list[Column], list[tuple[str, ...]]]:
+    """Return the columns of answers, none of them named as one that is `taken`, and their cells."""
     names = [question.name for question in found.questions]
     if labels:
         from kobo_sync.frames import labelled, plain_rows
@@ -54,10 +80,7 @@ def _table(name: str, found: FormRows, place: Column, round_: str, labels: str) 
     else:
         heads = tuple(names)
         cells = [tuple(_BETWEEN.join(row.answers.get(one, ())) for one in names) for row in found.rows]
-    taken = {_ROUND.name, place.name}
-    columns = [Column(_free(head, taken), name) for head, name in zip(heads, names, strict=True)]
-    rows = tuple((round_, row.place, *told) for row, told in zip(found.rows, cells, strict=True))
-    return Table(name, (_ROUND, place, *columns), rows)
+    return [Column(_free(head, taken), name) for head, name in zip(heads, names, strict=True)], cells
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -50,7 +50,7 @@ def _again(workspace: Workspace, store: Store, out: Path, made: Made) -> None:
 
     if made.audience == PUBLIC:
         return
-    if made.round not in rounds(store):
+    if made.round and made.round not in rounds(store):
         remove_export(out, made)
         return
     again, tables = tables_of(workspace, store, made)

@@ -15,15 +15,17 @@ from kobo_sync.scoring.item_level import (
     AnswerRow,
     Interview,
     harm_rows,
+    is_own,
     is_quality,
     is_sensitive,
+    own_rows,
     quality_rows,
     team_rows,
 )
 from kobo_sync.services import read_services
 from kobo_sync.store.closing import closed_rounds
 from kobo_sync.store.releases import counted
-from kobo_sync.store.scores import scores
+from kobo_sync.store.scores import all_months, scores
 from kobo_sync.store.store import Store
 from kobo_sync.sync.all_forms import framework_of, versions_of
 from kobo_sync.sync.scores import SCORED, rounds_of
@@ -104,6 +106,20 @@ class Reader:
         forms = self.forms(form)
         questions = merged(forms, lambda question, of: is_sensitive(question, of.source, framework))
         return FormRows(forms, questions, harm_rows(self._interviews(form, round_), framework))
+
+    def own_forms(self) -> tuple[str, ...]:
+        """Return the deployed forms that are no part of the instrument: their workbooks say nobody's word."""
+        return tuple(form for form, kept in self.versions.items() if kept.forms() and not kept.source)
+
+    def own(self, form: str) -> FormRows:
+        """Return what may be seen of a form that is no part of the instrument: restricted."""
+        kept, found = self.versions[form], []
+        for row in counted(self.store, [form], all_months(self.store), not_approved=self.workspace.not_approved_counts):
+            known = kept.validator(row.version)
+            if known is not None:
+                found.append(Interview(known.form, "", "", row.document))
+        questions = merged(self.forms(form), lambda question, _form: is_own(question))
+        return FormRows(self.forms(form), questions, own_rows(found, self._now))
 
     def _quality(self, form: str, framework: Framework, *, averaged: bool) -> tuple[Question, ...]:
         def shown(question: Question, of: Form) -> bool:

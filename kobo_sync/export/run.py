@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kobo_sync.errors import RefusedForSafety, UserError
-from kobo_sync.export.answers import ANSWERS, HARMS, restricted_answers, restricted_texts, team_answers
+from kobo_sync.export.answers import (
+    ANSWERS,
+    HARMS,
+    OWN,
+    own_answers,
+    own_table,
+    restricted_answers,
+    restricted_texts,
+    team_answers,
+)
 from kobo_sync.export.codebook import codebook, framework_labels
 from kobo_sync.export.files import Made, write_export
 from kobo_sync.export.public import last_release, method_table, public_tables
@@ -17,6 +26,7 @@ from kobo_sync.export.team import team_tables
 from kobo_sync.export.writers import files_of
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.gather import gather
+from kobo_sync.store.scores import rounds
 from kobo_sync.store.store import Store
 from kobo_sync.sync.all_forms import framework_of
 from kobo_sync.sync.lock import lock
@@ -43,12 +53,17 @@ class Exported:
 
     def lines(self) -> tuple[str, ...]:
         """Return what to tell the coordinator: what happened, what it means, what to do next."""
-        said = [f"Wrote {', '.join(self.made.files)} of the round {self.made.round}: {self.folder}"]
+        of = f" of the round {self.made.round}" if self.made.round else ""
+        said = [f"Wrote {', '.join(self.made.files)}{of}: {self.folder}"]
         if self.made.audience == PUBLIC:
             return (*said, "These are the figures of the frozen release, in another format. They may be passed on.")
         single = [(name, number) for name, number in self.rows if name.startswith((f"{ANSWERS}_", f"{HARMS}_"))]
         said += [f"{name}: {number} rows, a woman or a visit each, shuffled." for name, number in single]
-        if not single:
+        if any(name == OWN for name, _ in self.rows):
+            said.append(
+                "Of forms that are no part of the instrument, answers one by one are written by --restricted --force."
+            )
+        if not single and self.made.round:
             said.append(
                 "No answers one by one: no service of the round has five women whose answers may be seen, or the time "
                 "to keep the answers is over."
@@ -96,14 +111,20 @@ def tables_of(workspace: Workspace, store: Store, wanted: Made) -> tuple[Made, t
         made = replace(wanted, prefix=PUBLIC, round=release.round)
     else:
         _check_language(wanted.labels, framework_of(workspace))
-        data = gather(workspace, wanted.round)
-        framework, reader = data.framework, Reader(workspace, store)
-        made = replace(wanted, prefix=RESTRICTED if wanted.restricted else TEAM, round=data.round)
-        tables = [] if wanted.restricted else list(team_tables(data))
+        reader = Reader(workspace, store)
+        own = bool(reader.own_forms())
+        # A workspace may have forms outside the instrument alone: then there is no score to wait for.
+        data = None if own and not wanted.round and not rounds(store) else gather(workspace, wanted.round)
+        framework = data.framework if data else framework_of(workspace)
+        made = replace(wanted, prefix=RESTRICTED if wanted.restricted else TEAM, round=data.round if data else "")
+        tables = list(team_tables(data)) if data and not wanted.restricted else []
         single = restricted_answers if wanted.restricted else team_answers
-        for table, found in single(reader, data.round, wanted.labels):
+        shown = list(single(reader, data.round, wanted.labels)) if data else []
+        shown += own_answers(reader, wanted.labels) if wanted.restricted else ()
+        for table, found in shown:
             tables.append(table)
             answers[table.name] = found
+        tables += [own_table(reader)] if own and not wanted.restricted else []
         if wanted.restricted:
             tables.append(restricted_texts(store))
     labels = framework_labels(framework, language)

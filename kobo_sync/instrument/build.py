@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kobo_sync.errors import FormError
+from kobo_sync.errors import ConfigError, FormError
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.framework_schema import FRAMEWORK_SCHEMA
 from kobo_sync.instrument.schema import Rule, form_schema
@@ -29,6 +29,51 @@ class Built:
 def form_files(folder: Path) -> tuple[Path, ...]:
     """Return the workbooks of the folder, without the lock files that Excel leaves there (~$…)."""
     return tuple(sorted(path for path in folder.glob("*.xlsx") if not path.name.startswith("~$")))
+
+
+def elsewhere(xlsform: Path, form: str) -> Path | None:
+    """Return the workbook that somebody named by its path, where it lies outside the workspace's folder of forms."""
+    path = Path(form).expanduser()
+    if not form.lower().endswith(".xlsx") or not path.is_file() or path.resolve().parent == xlsform.resolve():
+        return None
+    return path
+
+
+def take_in(xlsform: Path, path: Path) -> Path:
+    """Copy a workbook into the folder of forms, whole or not at all, and return where it is now.
+
+    Raises ConfigError when another form has its name there, or it cannot be written.
+    """
+    target = xlsform / path.name
+    may_take_in(xlsform, path)
+    if path.resolve() == target.resolve() or target.exists():
+        return target
+    part = target.with_name(f".{target.name}.part")
+    try:
+        xlsform.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(path.read_bytes())
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ConfigError(
+            f"{path} could not be copied to {target} ({error.strerror}). Copy it there yourself, then run kobo-sync "
+            f"deploy {path.stem}"
+        ) from error
+    return target
+
+
+def may_take_in(xlsform: Path, path: Path) -> None:
+    """Make sure that a workbook from elsewhere has no other form's name here. Raises ConfigError."""
+    target = xlsform / path.name
+    try:
+        if path.resolve() == target.resolve() or not target.exists() or target.read_bytes() == path.read_bytes():
+            return
+    except OSError as error:
+        raise ConfigError(f"{path} or {target} cannot be read ({error.strerror}). Close it in Excel.") from error
+    raise ConfigError(
+        f"{xlsform} has another {path.name} already. If {path} is its new version, copy it over that one and run "
+        f"kobo-sync deploy {path.stem}, which shows what changes; if it is another form, give it another name."
+    )
 
 
 def build(xlsform: Path, schemas: Path, extra: Mapping[str, dict[str, Any]], *, check: bool = False) -> Built:

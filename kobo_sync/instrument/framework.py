@@ -18,6 +18,7 @@ from kobo_sync.errors import FormError
 from kobo_sync.instrument.disclosure_rules import Disclosure, read_disclosure
 from kobo_sync.instrument.framework_yaml import fits, read_yaml
 from kobo_sync.instrument.method import FlagRule, Method, read_flag, read_method
+from kobo_sync.instrument.sentences import own_catalogues
 from kobo_sync.instrument.weights import WEIGHTS_FILE, CommunityWeights, read_weights
 
 _REMEMBERED = 8
@@ -102,6 +103,7 @@ class Framework:
     method: Method = field(default_factory=Method)
     disclosure: Disclosure = field(default_factory=Disclosure)
     community: CommunityWeights | None = None
+    catalogues: Mapping[str, str] = field(default_factory=dict, repr=False)  # a country's own sentences, by language
 
     @cached_property
     def by_code(self) -> Mapping[str, Indicator]:
@@ -130,6 +132,9 @@ def read_framework(path: Path) -> Framework:
     """
     framework = _without_weights(path)
     weights = read_weights(path.with_name(WEIGHTS_FILE), framework.domain_weights)
+    own = own_catalogues(path.parent, framework.languages)
+    if own:
+        framework = replace(framework, catalogues=own)
     return with_weights(framework, weights) if weights else framework
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from kobo_sync.errors import ConfigError
 from kobo_sync.instrument.framework import Framework, read_framework
+from kobo_sync.instrument.sentences import own_catalogues
 
 FRAMEWORK = "framework.yaml"
 _KEPT = (FRAMEWORK, "weights.yaml")  # all that a framework is read from
@@ -31,9 +33,15 @@ def keep_framework(xlsform: Path, folder: Path, round_: str) -> None:
 
 
 def kept_framework(folder: Path, round_: str) -> Framework | None:
-    """Read the framework that was kept of a round; None where there is none. Raises FormError when it is damaged."""
+    """Read the framework that was kept of a round; None where there is none. Raises FormError when it is damaged.
+
+    Sentences are no part of what a round was scored with: the country's own of today hold.
+    """
     path = folder / round_ / FRAMEWORK
-    return read_framework(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    framework = read_framework(path)
+    return replace(framework, catalogues=own_catalogues(folder.parent / "xlsform", framework.languages))
 
 
 def _write(path: Path, content: bytes) -> None:

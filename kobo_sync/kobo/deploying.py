@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from kobo_sync.errors import ConfigError, FormError
-from kobo_sync.instrument.build import form_files
+from kobo_sync.instrument.build import elsewhere, form_files, may_take_in, take_in
 from kobo_sync.instrument.checks.gate import stop_unsafe
 from kobo_sync.instrument.framework import read_framework
 from kobo_sync.instrument.xform import convert_form
@@ -94,7 +94,9 @@ class Deployer:
         KoboError.
         """
         today = datetime.now().astimezone().date()
-        stop_unsafe(self.workspace.root, self.workspace.xlsform, [path.stem for path in self._paths], today)
+        stop_unsafe(
+            self.workspace.root, self.workspace.xlsform, [_named(self.workspace, one) for one in self._paths], today
+        )
         plans: list[Plan] = []
         taken = set(self.workspace.forms.values())
         wanted = [self._wanted(path) for path in self._paths]
@@ -112,6 +114,9 @@ class Deployer:
         Raises as `deployment.carry_out` does; RefusedForSafety for a form that somebody else changed.
         """
         form = todo.wanted.form
+        for path in self._paths:
+            if path.stem == form:
+                take_in(self.workspace.xlsform, path)
         asset = carry_out(self._session, todo, self._memory(form), created=lambda uid: self._created(form, uid))
         if todo.action == TAKE:
             self._write_beside(form, asset)
@@ -182,8 +187,18 @@ class Deployer:
         return list_for_phones(path)
 
 
+def _named(workspace: Workspace, path: Path) -> str:
+    """Return what the checks know a form by: its name, or the path of one from elsewhere."""
+    return str(path) if elsewhere(workspace.xlsform, str(path)) else path.stem
+
+
 def _chosen(workspace: Workspace, forms: tuple[str, ...]) -> tuple[Path, ...]:
     paths = {path.stem: path for path in form_files(workspace.xlsform)}
+    for form in forms:
+        if path := elsewhere(workspace.xlsform, form):
+            may_take_in(workspace.xlsform, path)
+            paths[path.stem] = path
+    forms = tuple(Path(form).stem if form.lower().endswith(".xlsx") else form for form in forms)
     unknown = [form for form in forms if form not in paths]
     if unknown or not paths:
         raise ConfigError(

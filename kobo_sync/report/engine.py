@@ -17,7 +17,8 @@ from markupsafe import Markup
 
 from kobo_sync.css import css_string
 from kobo_sync.instrument.framework import Framework
-from kobo_sync.report.texts import SOURCE, in_language, languages, translations
+from kobo_sync.instrument.sentences import known_to_babel
+from kobo_sync.report.texts import SOURCE, in_language, translations
 from kobo_sync.report.topics import topic
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -26,12 +27,12 @@ _STYLES = ("report.css", "community.css")
 
 
 def site_languages(framework: Framework, wanted: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the languages of a site, in the order of the framework: those that both it and the catalogues have.
+    """Return the languages of a site, in the order of the framework.
 
-    `wanted` limits them. English is always there where nothing else would be.
+    A language without a catalogue, the program's or the country's own, has its labels from framework and forms, and the
+    fixed sentences in English. `wanted` limits them. English is always there where nothing else would be.
     """
-    there = set(languages())
-    found = tuple(code for code in framework.languages if code in there and (not wanted or code in wanted))
+    found = tuple(code for code in framework.languages if not wanted or code in wanted)
     return found or (SOURCE,)
 
 
@@ -49,9 +50,9 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
     )
     environment.policies["ext.i18n.trimmed"] = True
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined] # jinja2.ext.i18n adds it when it is loaded
-    catalogue = translations(language)
+    catalogue = translations(language, framework.catalogues.get(language, ""))
     install(catalogue, newstyle=True)
-    place = Locale.parse(language, sep="-")
+    place = Locale.parse(known_to_babel(language))
     said = partial(in_language, language=language)
     environment.filters["css_string"] = _css_string
     method = framework.method
@@ -111,7 +112,7 @@ class Engines:
 def start_page(framework: Framework, codes: Sequence[str], common: dict[str, Any]) -> str:
     """Return the first page of a site: the languages to choose from, each in its own words."""
     sentence = "Harm reduction services, as women who use drugs find them"
-    titles = {code: translations(code).gettext(sentence) for code in codes}
+    titles = {code: translations(code, framework.catalogues.get(code, "")).gettext(sentence) for code in codes}
     template = engine(framework, SOURCE, codes).get_template("start.html.j2")
     return template.render(common, root="", up="", page="", titles=titles)
 

@@ -8,11 +8,13 @@ mend a sentence in any text editor. `tests/report/test_texts.py` says what a cat
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from kobo_sync.instrument.sentences import known_to_babel
 
 _LOCALE = Path(__file__).parent / "locale"
 SOURCE = "en"
@@ -29,26 +31,62 @@ def languages() -> tuple[str, ...]:
 
 
 @functools.cache
-def translations(language: str) -> GNUTranslations:
-    """Return the sentences of a language, with its plural forms."""
+def translations(language: str, own: str = "") -> GNUTranslations:
+    """Return the sentences of a language, with its plural forms.
+
+    `own` is the text of a country's own catalogue (`Framework.catalogues`): it goes before the program's. Where neither
+    has a sentence, or the language has no catalogue at all, it is said in English.
+    """
+    parts = [_compiled(own.encode("utf-8"), language)] if own else []
+    parts += [_compiled(path.read_bytes(), language) for path in catalogue_files(language)]
+    whole, *others = parts or [_InEnglish(_is_rtl(language))]
+    for part in others:
+        whole.add_fallback(part)
+    if parts and language not in languages():
+        whole.add_fallback(_InEnglish(_is_rtl(language)))
+    return whole
+
+
+def _compiled(catalogue: bytes, language: str) -> GNUTranslations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    whole: GNUTranslations | None = None
-    for path in catalogue_files(language):
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        part = GNUTranslations(compiled)
-        if whole is None:
-            whole = part
-        else:
-            whole.add_fallback(part)
-    if whole is None:
-        raise FileNotFoundError(f"no catalogue of the language {language}")
-    return whole
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(catalogue), locale=known_to_babel(language)))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _is_rtl(language: str) -> bool:
+    from babel import Locale
+
+    return bool(Locale.parse(known_to_babel(language)).text_direction == "rtl")
+
+
+class _InEnglish(GNUTranslations):
+    """The English sentences themselves; on a page from right to left set apart, so that their full stops stay put."""
+
+    def __init__(self, rtl: bool) -> None:  # noqa: FBT001 -- private
+        super().__init__()
+        self._catalog: dict[str, str] = {}
+        self.plural: Callable[[int], int] = lambda number: int(number != 1)
+        self._around = ("\u2066{}\u2069" if rtl else "{}").format
+
+    def gettext(self, message: str) -> str:
+        """Return the sentence as it is."""
+        return self._around(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Return one of two sentences, by a number."""
+        return self._around(msgid1 if n == 1 else msgid2)
+
+    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002 -- gettext's own signature
+        """Return the sentence as it is."""
+        return self._around(message)
+
+    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002 -- the same
+        """Return one of two sentences, by a number."""
+        return self.ngettext(msgid1, msgid2, n)
 
 
 def in_language(texts: Mapping[str, Any], language: str) -> str:

@@ -125,6 +125,21 @@ def harm_rows(interviews: Iterable[Interview], framework: Framework) -> tuple[An
     return _enough(rows, max(framework.suppress_below, limits.sensitive_from), limits.sensitive_services)
 
 
+def is_own(question: Question) -> bool:
+    """Whether a question of a form outside the instrument may be shown: only among choices, and without a role."""
+    return _choices_only(question) and not (question.role or question.indicator or question.repeat)
+
+
+def own_rows(interviews: Iterable[Interview], framework: Framework) -> tuple[AnswerRow, ...]:
+    """Return the rows of a form that is no part of the instrument, of all its time together: restricted.
+
+    What such a form asks is not known here, so that rules 1, 3, 5 and 6 hold as well as they can: choices that stand in
+    the form, each given by `suppress_below` or more, no place, no round, shuffled.
+    """
+    rows = [_row("", replace(one, service="", area=""), lambda _one, question: is_own(question)) for one in interviews]
+    return _enough(rows, framework.suppress_below, 1)
+
+
 def _choices_only(question: Question) -> bool:
     """Whether its answer is among choices that stand in the form: nobody can have typed it."""
     return question.stored and question.type in {"select_one", "select_multiple"} and bool(question.choices)

@@ -172,9 +172,11 @@ def erase(connection: Connection, form: str, ids: Collection[int], *, right: boo
         if right:
             mark_removed(connection, form, ids)
         owe_purge(connection)
+    roots = _linked_roots(connection, form, ids)
     for some in _in_parts(ids):
         for table in (tables.submission, *_BESIDE):
             connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
+    _unlink(connection, form, roots)
 
 
 def retire(connection: Connection, form: str, ids: Collection[int], *, right: bool) -> None:
@@ -188,11 +190,13 @@ def retire(connection: Connection, form: str, ids: Collection[int], *, right: bo
     if right:
         mark_removed(connection, form, content)
     owe_purge(connection)
+    roots = _linked_roots(connection, form, content)
     for some in _in_parts(content):
         here = _submission.form == form, _submission.id.in_(some)
         connection.execute(update(tables.submission).where(*here).values(**_EMPTY))
         for table in _BESIDE:
             connection.execute(delete(table).where(table.c.form == form, table.c.id.in_(some)))
+    _unlink(connection, form, roots)
 
 
 def keep_id_only(connection: Connection, form: str, ids: Collection[int]) -> None:
@@ -247,6 +251,25 @@ def _with_content(connection: Connection, form: str, ids: Collection[int]) -> li
         )
         found += connection.scalars(wanted)
     return found
+
+
+def _linked_roots(connection: Connection, form: str, ids: Collection[int]) -> list[str]:
+    """Return the root uuids of those of these submissions of which it was decided which service they are about."""
+    found: set[str] = set()
+    both = (_submission.form == tables.service_link.c.form) & (_submission.root_uuid == tables.service_link.c.root_uuid)
+    for some in _in_parts(ids):
+        wanted = select(_submission.root_uuid).join(tables.service_link, both)
+        found.update(connection.scalars(wanted.where(_submission.form == form, _submission.id.in_(some))))
+    return sorted(found)
+
+
+def _unlink(connection: Connection, form: str, roots: Sequence[str]) -> None:
+    """Forget which service submissions were about of which no copy is left."""
+    link = tables.service_link.c
+    for some in parts(roots):
+        left = select(_submission.root_uuid).where(_submission.form == form, _submission.root_uuid.in_(some))
+        gone = set(some) - set(connection.scalars(left))
+        connection.execute(delete(tables.service_link).where(link.form == form, link.root_uuid.in_(sorted(gone))))
 
 
 def _in_parts(ids: Collection[int]) -> Iterator[Sequence[int]]:

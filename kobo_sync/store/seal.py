@@ -62,6 +62,10 @@ class Seal:
         """Return the hash of somebody's own words; the same words elsewhere have another."""
         return self._hash("words", f"{form}:{id_}:{question}:{text}")
 
+    def typed(self, form: str, root_uuid: str, name: str) -> str:
+        """Return the hash of what a service was called in one submission, and in whatever becomes of it."""
+        return self._hash("typed", f"{form}:{root_uuid}:{name}")
+
     def released(self, uuid: str) -> str:
         """Return the hash by which a release remembers an interview (its root uuid) or a state of it (its uuid)."""
         return self._hash("released", uuid)

@@ -80,6 +80,17 @@ free_text = Table(
     Column("role", String, nullable=False),
 )
 
+# Which service a submission is about that named one that was not on the list (kobo_sync.store.links): `mark` is the
+# keyed hash of the name, which itself is gone. Keyed by the root uuid, so that edits and copies find it.
+service_link = Table(
+    "service_link",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("root_uuid", String, primary_key=True),
+    Column("mark", String, nullable=False),
+    Column("service", String, nullable=False),
+)
+
 # What this program marked "on hold" on the server while it is in quarantine. `asked_at` is the server's time just
 # before it asked for that, `set_at` the time that the server gave the status, 0 for "not known yet", both in seconds
 # since 1970: only a status that is still this one is ever taken back.

@@ -92,8 +92,8 @@ def settle(store: Store, text: Text, wording: str | None) -> None:
     """
     if wording is not None and text.names_service:
         raise UserError(
-            "The name of a service is never quoted. Add the service to services.csv and choose it in the submission in "
-            f"KoboToolbox, or discard the name: kobo-sync texts discard {text.id}"
+            "The name of a service is never quoted. Add it to your list, or match or dismiss it: kobo-sync services "
+            "proposed"
         )
     with store.write() as connection:
         done = connection.execute(

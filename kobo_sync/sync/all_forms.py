@@ -85,7 +85,7 @@ def sync_workspace(
     concerns one form alone (RefusedForSafety, it is not to be seen, a withdrawal that the server does not carry out) is
     raised once the other forms are done.
     """
-    wanted = _wanted(workspace, forms)
+    wanted = wanted_forms(workspace, forms)
     framework = framework_of(workspace)  # a broken one stops the run before it begins
     versions = versions_of(workspace)
     session = session or open_session(workspace)
@@ -268,7 +268,8 @@ def first_month_of(workspace: Workspace) -> str:
     return months[0]
 
 
-def _wanted(workspace: Workspace, forms: tuple[str, ...]) -> dict[str, str]:
+def wanted_forms(workspace: Workspace, forms: tuple[str, ...]) -> dict[str, str]:
+    """Return the asset of each named form, or of each that is deployed. Raises ConfigError when there is none."""
     unknown = [form for form in forms if form not in workspace.forms]
     if unknown:
         raise ConfigError(

@@ -14,9 +14,11 @@ from kobo_sync.store.rights import mark_removed, withdrawn_among
 from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, RETIRED, Row, RunCounts, Store
 from kobo_sync.sync.judge import judge
+from kobo_sync.sync.links import as_linked
 from kobo_sync.sync.record import status_of, status_time, system_fields
+from kobo_sync.sync.rehearsed import is_marked
 from kobo_sync.sync.versions import Versions
-from kobo_sync.sync.withdrawn import turn_away
+from kobo_sync.sync.withdrawn import COPIES, TESTS, turn_away
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Keeper:
     def keep(self, raws: Iterable[Raw], last_id: int | None, *, notes: dict[str, str] | None = None) -> None:
         """Judge a page of whole submissions and keep it in one transaction, with the watermark (None: leave that)."""
         rows = self._without_withdrawn([judge(raw, self.versions, self.seal) for raw in raws])
+        rows = as_linked(self.store, self.seal, self.versions, rows)
         before = known(self.store, self.form, [row.id for row in rows])
         rows = [row for row in rows if row.id not in before or before[row.id].state != RETIRED]
         no_longer = [
@@ -54,17 +57,19 @@ class Keeper:
             self._count(row, before.get(row.id))
 
     def _without_withdrawn(self, rows: list[Row]) -> list[Row]:
-        """Delete on the server what comes again of women who withdrew, before the page is kept.
+        """Delete on the server what comes again of women who withdrew, and tests, before the page is kept.
 
         Killed in between, the next run meets them again.
         """
         again = withdrawn_among(self.store, self.seal, {row.id: row.root_uuid for row in rows})
-        if not again:
-            return rows
-        failure = turn_away(self.session, self.store, self.form, self.asset, again)
-        if failure is not None:
-            self.trouble.append(failure)
-        return [row for row in rows if row.id not in again]
+        tests = frozenset(row.id for row in rows if is_marked(row.root_uuid))
+        for ids, what in ((again - tests, COPIES), (tests, TESTS)):
+            if not ids:
+                continue
+            failure = turn_away(self.session, self.store, self.form, self.asset, ids, what=what)
+            if failure is not None:
+                self.trouble.append(failure)
+        return [row for row in rows if row.id not in again | tests]
 
     def _count(self, row: Row, before: Known | None) -> None:
         if before is None:

@@ -91,6 +91,11 @@ def screen(text: str, names: Names = Names()) -> tuple[str, ...]:
     return tuple(flag for flag in FLAGS if here[flag])
 
 
+def one_spelling(text: str) -> str:
+    """Return the words of a text as they are compared, whatever capitals, accents, signs and blanks it has."""
+    return " ".join(_words(plain(text)))
+
+
 def plain(text: str) -> str:
     """Return the text as it is compared: one spelling of each letter, digits of any script as 0 to 9, small letters.
 

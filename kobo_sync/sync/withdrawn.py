@@ -17,6 +17,9 @@ from kobo_sync.store.store import Store
 
 log = logging.getLogger(__name__)
 
+COPIES = "copies of withdrawn submissions were sent again"
+TESTS = "test submissions of a rehearsal were found"
+
 
 class WithdrawalOpen(KoboError):
     """The server did not delete what a woman withdrew; the rest of the run went on."""
@@ -75,10 +78,13 @@ def delete_again(session: KoboSession, asset: str, ids: Collection[int]) -> froz
     return frozenset()
 
 
-def turn_away(session: KoboSession, store: Store, form: str, asset: str, ids: Collection[int]) -> KoboError | None:
-    """Deal with copies of withdrawn interviews that a phone sent again: deleted on the server, never stored.
+def turn_away(
+    session: KoboSession, store: Store, form: str, asset: str, ids: Collection[int], *, what: str = COPIES
+) -> KoboError | None:
+    """Deal with what may not be stored (`what` says it in the log): deleted on the server, never kept here.
 
-    Of one that the server does not delete, the id stays here, so that counts fit, and each run tries again. Returns
+    That is copies of withdrawn interviews that a phone sent again, and tests that a rehearsal left. Of one that the
+    server does not delete, the id stays here, so that counts fit, and each run tries again. Returns
     what is to be said at the end of the run where that is more than that the account may not.
     """
     failure: KoboError | None = None
@@ -88,16 +94,16 @@ def turn_away(session: KoboSession, store: Store, form: str, asset: str, ids: Co
     except (*OF_ONE_FORM, ServerBusy) as error:
         failure = still_open(form, error)
     if not left:
-        log.info("%s: %d copies of withdrawn submissions were sent again and deleted", form, len(ids))
+        log.info("%s: %d %s, and are deleted", form, len(ids), what)
         return None
     with store.write() as connection:
         keep_id_only(connection, form, left)
         begin(connection, WITHDRAWING, form, left)
     log.warning(
-        "%s: %d copies of withdrawn submissions were sent again, and %s. They are not stored here. See: kobo-sync "
-        "retention",
+        "%s: %d %s, and %s. They are not stored here. See: kobo-sync retention",
         form,
         len(left),
+        what,
         "the server did not delete them" if failure else "this account may not delete them on the server",
     )
     return failure

@@ -149,7 +149,9 @@ def ended(folder: Path, snapshot: Snapshot, scene: str, kinds: tuple[str, ...]) 
     return cuts
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(
+    "scene", [pytest.param(scene, marks=() if scene == "take" else pytest.mark.soak) for scene in SCENES]
+)
 def test_a_deployment_that_was_killed_ends_the_same(tmp_path: Path, snapshot: Snapshot, scene: str) -> None:
     """Killed before or after any call, then run once more: same form, versions, files, permissions, no second form."""
     assert ended(tmp_path, snapshot, scene, KILLED) >= 12

@@ -155,3 +155,23 @@ def test_paper_holds_the_page(browser: Browser, sites: Path, name: str, language
     page.goto((sites / "team" / language / f"{name}.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
+
+
+def test_bars_grow_from_the_right_where_that_is_the_beginning(browser: Browser, tmp_path: Path) -> None:
+    """On a page from right to left a bar begins at its right end, where 0 % stands, and nothing overflows."""
+    made = samples.data()
+    languages = {**made.framework.languages, "ar": {"name": "العربية (ar)", "status": "draft"}}
+    arabic = replace(made, framework=replace(made.framework, languages=languages))
+    write_site(arabic, tmp_path / "team", ("ar",))
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((tmp_path / "team" / "ar" / "services" / "SBY-01.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    ends = page.evaluate(
+        "[...document.querySelectorAll('svg.bar rect.fill')].map(one => [one.getBoundingClientRect().right,"
+        " one.closest('svg').getBoundingClientRect().right, one.getBoundingClientRect().width])"
+    )
+    assert ends
+    assert all(abs(fill - bar) <= 4 for fill, bar, width in ends if width)
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / "report-rtl.png", full_page=True)
+    page.close()

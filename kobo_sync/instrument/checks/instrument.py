@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from kobo_sync.errors import ConfigError
-from kobo_sync.instrument.build import form_files
+from kobo_sync.instrument.build import elsewhere, form_files
 from kobo_sync.instrument.checks.book import Book, read_book
 from kobo_sync.instrument.checks.frame import FRAMEWORK, Frame, read_frame
 from kobo_sync.instrument.checks.lists import LISTS, CsvList, read_list
@@ -42,9 +42,11 @@ def read_instrument(
     """Read the forms and the framework in `xlsform`, and the lists in `root`, or else beside the forms.
 
     All forms are read, since some rules concern several of them; `forms` names those that were asked about, by name or
-    file, none for all. Raises ConfigError when there is no such form.
+    file, none for all; a workbook that lies elsewhere is looked at beside them, or in the place of the one of its name.
+    Raises ConfigError when there is no such form.
     """
-    paths = form_files(xlsform)
+    from_elsewhere = {path.stem: path for form in forms if (path := elsewhere(xlsform, form))}
+    paths = tuple(({path.stem: path for path in form_files(xlsform)} | from_elsewhere).values())
     names = frozenset(Path(form).stem if form.lower().endswith(".xlsx") else form for form in forms)
     there = {path.stem for path in paths}
     unknown = sorted(names - there)
