@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.report.charts.figures import Bar, Bars, Figure, Grid, Head, Move, Moves, Named, Names, Tiers
 from kobo_sync.report.engine import engine
-from kobo_sync.report.texts import translations
 from kobo_sync.scoring.areas import CONFIRMED, NO_DATA, NONE, REPORTED
 
 _STATES = (CONFIRMED, REPORTED, NONE, NO_DATA)
@@ -37,8 +36,8 @@ class Words:
         says: dict[str, Any] = dict(engine(framework, language).globals)
         self.language = language
         self.framework = framework
-        self.gettext = translations(language).gettext
-        self.ngettext = translations(language).ngettext
+        self.gettext: Callable[[str], str] = says["catalogue"].gettext
+        self.ngettext: Callable[[str, str, int], str] = says["catalogue"].ngettext
         self.percent: Callable[[float], str] = says["percent"]
         self.label: Callable[[str, str], str] = says["label"]
         self.words: Callable[[str], str] = says["words"]
