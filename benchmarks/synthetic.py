@@ -88,6 +88,7 @@ class Synthetic:
 
     def __init__(self, size: int, *, edited: bool) -> None:
         self.size, self.edited, self.gone, self.requests = size, edited, tuple[int, ...](), 0
+        self.marked = True  # whether there are statuses at all
         handler = type("Handler", (_Handler,), {"synthetic": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -144,14 +145,14 @@ class Synthetic:
             case "_submission_time":
                 return Matching(low - began, high)
             case "_validation_status.timestamp":
-                return Matching(low - began, high, MARKED, 1)
+                return Matching(low - began, high if self.marked else 0, MARKED, 1)
             case "meta/deprecatedID" if condition == {"$exists": True}:
                 return Matching(1, self.size if self.edited else 0, EDITED, 0)
             case _:
                 raise KeyError(field)
 
     def _row(self, number: int) -> dict[str, Any]:
-        marked = number % MARKED == 1
+        marked = self.marked and number % MARKED == 1
         status = {"uid": STATUS, "timestamp": status_time(number), "by_whom": "x", "label": "Approved"}
         return {
             "_id": number,
@@ -204,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             body, status = self.synthetic.answer(parts.path, {k: v[0] for k, v in parse_qs(parts.query).items()}), 200
         except (KeyError, TypeError, AttributeError) as unknown:
             body, status = {"detail": f"the benchmark's server does not know {unknown}"}, 400
-        content = json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -124,11 +124,20 @@ class Form:
 
     def with_role(self, role: str) -> Question | None:
         """Return the first question with that role, or None."""
-        return next((question for question in self.questions if question.role == role), None)
+        return self._by_role.get(role)
+
+    @cached_property
+    def _by_role(self) -> Mapping[str, Question]:
+        return {question.role: question for question in reversed(self.questions)}
 
     def parent_repeat(self, path: str) -> str:
         """Return the path of the repeat around another repeat, "" for none."""
         return max((other for other in self.repeats if path.startswith(f"{other}/")), key=len, default="")
+
+    @cached_property
+    def free_texts(self) -> frozenset[str]:
+        """The names of the questions whose answers are in a person's own words."""
+        return frozenset(question.name for question in self.questions if question.free_text)
 
     @cached_property
     def scored(self) -> tuple[Question, ...]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool
 
 from kobo_sync.errors import ConfigError
 
@@ -72,24 +71,25 @@ def _sqlite(path: Path) -> Engine:
     # Made here so that it is never there, even for a moment, with other rights than its owner's.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     path.chmod(0o600)
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, hide_parameters=True)
+    # Connections stay open as long as the store does: when the last one is closed, SQLite empties and deletes its log.
+    engine = create_engine(f"sqlite:///{path}", pool_size=_POOL, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the transaction begins where we say so
-        # synchronous: a note of a withdrawal must outlast a power cut that comes after the server has deleted.
         # temp_store: what does not fit into memory, and the whole file at a VACUUM, would be written to the computer's
         # folder for temporary files, and stay there as bytes.
-        safe = f"synchronous={Durability.lasting}"
-        for pragma in ("journal_mode=WAL", safe, "secure_delete=ON", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=WAL", "secure_delete=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if not options.get("lasting", True):
-            connection.exec_driver_sql(f"PRAGMA synchronous={Durability.repeatable}")
+        # A note of a withdrawal must outlast a power cut that comes after the server has deleted. A connection is used
+        # again, so that each transaction says it.
+        safe = Durability.lasting if options.get("lasting", True) else Durability.repeatable
+        connection.exec_driver_sql(f"PRAGMA synchronous={safe}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write", False) else "BEGIN")
 
     return engine

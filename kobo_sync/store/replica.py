@@ -16,7 +16,7 @@ from kobo_sync.store.engines import upsert
 from kobo_sync.store.rights import erase
 from kobo_sync.store.scores import NOT_APPROVED
 from kobo_sync.store.seal import Seal
-from kobo_sync.store.store import ACCEPTED, RETIRED, Store, leave_note, mark_stale, parts
+from kobo_sync.store.store import ACCEPTED, RETIRED, Store, holds_any, leave_note, mark_stale, parts
 
 _row = tables.submission.c
 _mark = tables.watermark.c
@@ -81,6 +81,8 @@ def looked(store: Store, form: str, now: int, *, swept_at: int | None = None) ->
 def known(store: Store, form: str, ids: Sequence[int]) -> dict[int, Known]:
     """Return what is known of these submissions, by id."""
     with store.read() as connection:
+        if not holds_any(connection, form, ids):
+            return {}
         return {
             found.id: found
             for some in parts(ids)

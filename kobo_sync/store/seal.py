@@ -6,7 +6,6 @@ hashes of its own: nobody can hold a tombstone of one against a tombstone of the
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import re
@@ -76,7 +75,7 @@ class Seal:
         return self._hash("mark", "")
 
     def _hash(self, purpose: str, text: str) -> str:
-        return hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, f"{purpose}:{text}".encode(), "sha256").hex()
 
 
 def _plain(code: str) -> str:
@@ -84,6 +83,8 @@ def _plain(code: str) -> str:
 
     Keyboards and messengers of many languages put other digits, dashes, blanks and signs without width between.
     """
+    if code.isascii() and code.isdigit():
+        return code
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", code).casefold())
     return "".join(str(unicodedata.digit(sign, sign)) for sign in text if sign.isalnum())
 

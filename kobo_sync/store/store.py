@@ -20,7 +20,7 @@ from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
 from kobo_sync.store.closing import Place, places
 from kobo_sync.store.columns import as_columns, problem_columns
-from kobo_sync.store.engines import Where, named, open_engine, upsert
+from kobo_sync.store.engines import Durability, Where, named, open_engine, upsert
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
 
@@ -169,6 +169,9 @@ class Store:
             driver = connection.driver_connection
             if self.path is None:
                 driver.autocommit = True  # type: ignore[union-attr]  # of psycopg; SQLite's is so from the start
+            else:
+                connection.detach()  # what is set on it is no other's: it is closed at the end
+                driver.execute(f"PRAGMA synchronous={Durability.lasting}")  # type: ignore[union-attr]  # of sqlite3
             try:
                 yield driver
             finally:
@@ -198,8 +201,11 @@ class Store:
         """
         with self.write(lasting=False) as connection:
             rows, late = _placed(connection, form, rows)
-            before = settled(connection, form, [row.id for row in rows])
-            drop(connection, form, [row.id for row in rows])
+            ids = [row.id for row in rows]
+            there = holds_any(connection, form, ids)  # of a page that is new, nothing can be settled or replaced
+            before = settled(connection, form, ids) if there else {}
+            if there:
+                drop(connection, form, ids)
             mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
             if rows:
                 connection.execute(insert(tables.submission), [as_columns(form, row, late[row.id]) for row in rows])
@@ -309,13 +315,31 @@ def _placed(connection: Connection, form: str, rows: Sequence[Row]) -> tuple[lis
         mark_stale(connection, {found[row.id][:2] for row in again}, removed=True)
         stone = tables.tombstone.c.hash
         connection.execute(delete(tables.tombstone).where(stone.in_([row.mark for row in again])))
-    placed = [replace(row, service=found[row.id].service, month=found[row.id].month) for row in rows]
+    placed = [
+        row
+        if found[row.id][:2] == (row.service, row.month)
+        else replace(row, service=found[row.id].service, month=found[row.id].month)
+        for row in rows
+    ]
     return placed, {id_: place.late for id_, place in found.items()}
 
 
 def owe_purge(connection: Connection) -> None:
     """Remember, in the transaction that deletes or replaces content, that its bytes are still to be removed."""
     leave_note(connection, PURGE_DUE, secrets.token_hex(8))  # another each time: see purge
+
+
+def holds_any(connection: Connection, form: str, ids: Sequence[int]) -> bool:
+    """Whether anything at all is kept with a number between the least and the greatest of these: one look a table."""
+    if not ids:
+        return False
+    least, greatest = min(ids), max(ids)
+    return any(
+        connection.execute(
+            select(table.c.id).where(table.c.form == form, table.c.id.between(least, greatest)).limit(1)
+        ).first()
+        for table in (tables.submission, tables.problem, tables.free_text)
+    )
 
 
 def drop(connection: Connection, form: str, ids: Sequence[int]) -> None:

@@ -24,15 +24,9 @@ def judge(raw: Raw, versions: Versions, seal: Seal) -> Row:
     Raises FormError when that version's workbook cannot be read. What is quarantined keeps no answer here, yet the
     keyed hash of its withdrawal code: she can withdraw it all the same.
     """
-    row = _named(_judged(raw, versions), versions, seal)
-    texts = tuple(
-        words._replace(mark=seal.words(versions.form, row.id, words.question, words.text)) for words in row.texts
-    )
-    return replace(row, texts=texts, status_at=status_time(raw), code=_code(raw, versions, seal))
-
-
-def _named(row: Row, versions: Versions, seal: Seal) -> Row:
-    """Take from a row what stands where a uuid or a version's name belongs, and is none: anybody can send it."""
+    system = system_fields(raw)
+    row = _judged(raw, system, versions)
+    # What stands where a uuid or a version's name belongs, and is none, is taken out: anybody can send it.
     uuid, root = seal.name(row.uuid), seal.name(row.root_uuid)
     document = row.document
     if document is not None and (uuid, root) != (row.uuid, row.root_uuid):
@@ -44,30 +38,36 @@ def _named(row: Row, versions: Versions, seal: Seal) -> Row:
         version=row.version if versions.is_one(row.version) else "",
         document=document,
         mark=seal.counted(versions.form, row.id, root) if root else "",
+        texts=tuple(
+            words._replace(mark=seal.words(versions.form, row.id, words.question, words.text)) for words in row.texts
+        ),
+        status_at=status_time(raw),
+        code=_code(raw, system["_version"], versions, seal),
     )
 
 
-def _code(raw: Raw, versions: Versions, seal: Seal) -> str:
+def _code(raw: Raw, version: str, versions: Versions, seal: Seal) -> str:
     """Return the keyed hash of the withdrawal code that a submission holds, "" for none."""
-    for path in versions.code_paths(system_fields(raw)["_version"]):
+    for path in versions.code_paths(version):
         code = raw.get(path)
         if isinstance(code, str) and code.strip():
             return seal.code(code)
     return ""
 
 
-def _judged(raw: Raw, versions: Versions) -> Row:
-    system = system_fields(raw)
+def _judged(raw: Raw, system: Mapping[str, Any], versions: Versions) -> Row:
     version = system["_version"]
     if "base64EncryptedKey" in raw:
         return _quarantined(system, status_of(raw), (_encrypted(system["_id"]),))
     validator = versions.validator(version)
     if validator is None:
         return _quarantined(system, status_of(raw), (_unknown_version(version, versions),))
-    record = make_record(raw, validator.form)
-    problems = validator.problems(record)
-    if problems:
-        return _quarantined(system, record.status, problems, record.month)
+    record = validator.fine(raw, system)
+    if record is None:
+        record = make_record(raw, validator.form)
+        problems = validator.problems(record)
+        if problems:
+            return _quarantined(system, record.status, problems, record.month)
     return _kept(record, validator.form)
 
 
@@ -110,6 +110,10 @@ def consented(document: Mapping[str, Any], form: Form) -> bool:
 
 def _take_texts(document: dict[str, Any], form: Form, repeat: str, prefix: str) -> Iterator[Words]:
     """Take free text out of the document, repeats included."""
+    if not form.repeats:
+        for name in [name for name in document if name in form.free_texts]:
+            yield Words(name, str(document.pop(name)), role=form.by_name[name].role)
+        return
     for name, value in list(document.items()):
         path = f"{repeat}/{name}" if repeat else name
         inner = next((p for p in form.repeats if p == path or p.endswith(f"/{name}")), None)

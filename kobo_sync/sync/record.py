@@ -17,6 +17,7 @@ from kobo_sync.instrument.schema import MONTH
 
 Raw = Mapping[str, Any]
 
+_MONTH = re.compile(MONTH)
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DECIMAL = re.compile(r"-?([0-9]{1,15}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
 _DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+(Z|[+-][0-9:]+)?")
@@ -86,7 +87,7 @@ def _word(value: object) -> str:
 
 def _storable(text: str) -> str:
     """Replace halves of characters, which JSON can carry and neither UTF-8 nor the store can."""
-    return text.encode("utf-8", errors="replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def make_record(raw: Raw, form: Form) -> Record:
@@ -95,27 +96,35 @@ def make_record(raw: Raw, form: Form) -> Record:
     unknown: set[str] = set()
     answers = _answers(raw, form, "", unknown)
     month = form.with_role("month")
-    told = answers.get(month.name) if month else _word(raw.get("_submission_time"))[:7]
+    received, latest = latest_month(raw)
     return Record(
         id=system["_id"],
         uuid=system["_uuid"],
         root_uuid=system["_root_uuid"],
         version=system["_version"],
         status=status_of(raw),
-        month=told if isinstance(told, str) and re.fullmatch(MONTH, told) else "",
+        month=month_of(answers.get(month.name)) if month else month_of(received),
         document={**system, **answers},
         unknown=tuple(sorted(unknown)),
         encrypted="base64EncryptedKey" in raw,
-        received=_word(raw.get("_submission_time"))[:7],
-        latest=_latest(_word(raw.get("_submission_time"))),
+        received=received,
+        latest=latest,
     )
 
 
-def _latest(received: str) -> str:
+def month_of(told: object) -> str:
+    """Return a month as it is, "" of anything else."""
+    return told if isinstance(told, str) and _MONTH.fullmatch(told) else ""
+
+
+def latest_month(raw: Raw) -> tuple[str, str]:
+    """Return the month in which the server got it, and which it was on the phone by then at most, "" for none."""
+    came = _word(raw.get("_submission_time"))
     try:
-        return (datetime.fromisoformat(received).replace(tzinfo=None) + _AHEAD).strftime("%Y-%m")
+        latest = (datetime.fromisoformat(came).replace(tzinfo=None) + _AHEAD).strftime("%Y-%m")
     except (ValueError, OverflowError):
-        return ""
+        latest = ""
+    return came[:7], latest
 
 
 def _answers(raw: Raw, form: Form, repeat: str, unknown: set[str]) -> dict[str, Any]:
@@ -131,7 +140,7 @@ def _answers(raw: Raw, form: Form, repeat: str, unknown: set[str]) -> dict[str, 
                 answers[name] = [_answers(item, form, key, unknown) for item in value]
             elif not _blank(value):
                 answers[name] = dict(_NO_ANSWER)
-        elif not _system(key, form):
+        elif not is_system(key, form):
             unknown.add(_storable(key)[:_NAME_LENGTH])
     return answers
 
@@ -140,7 +149,7 @@ def _blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _system(key: str, form: Form) -> bool:
+def is_system(key: str, form: Form) -> bool:
     """Whether the field is KoboToolbox's or the phone's own; those are dropped without a word."""
     return (
         key.startswith(("_", "meta/", "formhub/"))

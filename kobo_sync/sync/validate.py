@@ -11,13 +11,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
 
 from kobo_sync.instrument.expressions import Unsupported, evaluate, parse, truth
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.schema import DATE, MONTH, Rule, form_schema
 from kobo_sync.store.store import Problem
-from kobo_sync.sync.record import Record
+from kobo_sync.sync.explainer import Explainer
+from kobo_sync.sync.first_look import FirstLook
+from kobo_sync.sync.record import Raw, Record
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -42,8 +43,24 @@ class RecordValidator:
         self.services, self.first_month = services, first_month
         self.rules = tuple(rule for rule in made.rules if rule.checked)
         self._fast = jsonschema_rs.validator_for(made.schema)
-        self._slow = Draft202012Validator(_spelled_out(made.schema))
+        self._slow = Explainer(made.schema)
         self._repeats = frozenset(path.rsplit("/", 1)[-1] for path in form.repeats)
+        self._first = FirstLook(
+            form,
+            made,
+            breaks=lambda rule, document: _broken(rule, [document], 0) is not None,
+            can_be=lambda record: not any(_against_calendar(record, form, first_month)),
+        )
+
+    def fine(self, raw: Raw, system: Mapping[str, Any]) -> Record | None:
+        """Return the record of a submission in which `problems` would find nothing, None where that is not certain.
+
+        `system`: its system fields.
+        """
+        record = self._first.record(raw, system)
+        if record is None or any(self._against_services(record)) or any(_without_area(record, self.form)):
+            return None
+        return record
 
     def problems(self, record: Record) -> tuple[Problem, ...]:
         """Return what is wrong with the record, in a fixed order; nothing when it is fine."""
@@ -226,20 +243,6 @@ def _scopes(document: Document, form: Form, repeat: str) -> Iterator[list[Docume
 
 def _place(error: ValidationError) -> tuple[list[str], str]:
     return [f"{step:06}" if isinstance(step, int) else step for step in error.absolute_path], str(error.validator)
-
-
-def _spelled_out(schema: Any) -> Any:  # noqa: ANN401 -- any part of a JSON Schema
-    """Write `false` as `{"not": {}}` where it forbids a property: of a bare `false` jsonschema forgets where it was."""
-    if isinstance(schema, list):
-        return [_spelled_out(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: {name: {"not": {}} if inner is False else _spelled_out(inner) for name, inner in value.items()}
-        if key == "properties"
-        else _spelled_out(value)
-        for key, value in schema.items()
-    }
 
 
 def _missing(field: str, name: str, id_: int) -> Problem:
