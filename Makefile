@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-browser soak lint format build guides clean
+.PHONY: demo test test-browser soak bench lint format build guides clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kobo-sync demo --out build/demo
@@ -20,6 +20,9 @@ test-browser: $(VENV)/.installed-browser
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m pytest -n $(WORKERS) --store postgresql tests/store tests/sync
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.pipeline $(SIZE)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

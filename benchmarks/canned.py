@@ -1,18 +1,17 @@
 """Client interviews as KoboToolbox hands them out: made once by the phone's own engine, served again and again.
 
-    python -m benchmarks.canned FILE SIZE    serves so many until its input ends; prints its address first
+    python -m benchmarks.canned FILE                     writes them
+    python -m benchmarks.canned FILE SIZE SERVICES       serves so many until its input ends; prints its address first
 
 The interviews are filled in by JavaRosa on the project's own form; one in `SPOILED` has an answer afterwards that is
-none, as after a bulk edit. A page is put together from their bytes, only numbers, uuids, times and statuses are written
+none, as after a bulk edit. A page is put together from their bytes, only numbers, uuids, times and services are written
 anew; all of it in a process of its own, so that it costs whoever reads the pages nothing.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import chain, count, islice
 from pathlib import Path
@@ -34,6 +33,7 @@ MONTH = f"{BEGAN:%Y-%m}"
 _SEED = 2026
 # What stands in the canned bytes where each submission has its own.
 _ID, _UUID, _TIME = b'"_id":0', uuid_of(0, edited=False).encode(), b"0000-00-00T00:00:00"
+_SERVICE = b'"S-----"'
 
 
 def write_canned(path: Path, different: int = DIFFERENT) -> None:
@@ -68,8 +68,11 @@ def _row(form: Form, xml: str) -> dict[str, Any]:
     from kobo_sync.standin.submissions import answers, parse
 
     given = answers(parse(xml), form.repeats)
-    month = form.with_role("month")
+    month, service = form.with_role("month"), form.with_role("service")
     assert month is not None
+    assert service is not None
+    if service.path in given:
+        given[service.path] = _SERVICE.decode().strip('"')
     uuid = _UUID.decode()
     return {
         "_id": 0,
@@ -95,9 +98,9 @@ def _row(form: Form, xml: str) -> dict[str, Any]:
 class Canned(Synthetic):
     """The synthetic server, but for whole submissions: those are canned interviews. None has a validation status."""
 
-    def __init__(self, rows: bytes, size: int) -> None:
+    def __init__(self, rows: bytes, size: int, services: int) -> None:
         super().__init__(size, edited=False)
-        self.marked = False
+        self.marked, self._services = False, services
         self._rows = [orjson.dumps(row) for row in orjson.loads(rows)]
         self._content = _content()
 
@@ -124,7 +127,9 @@ class Canned(Synthetic):
         row = self._rows[number % len(self._rows)]
         came = f"{BEGAN + timedelta(seconds=number):%Y-%m-%dT%H:%M:%S}".encode()
         uuid = uuid_of(number, edited=False).encode()
-        return row.replace(_ID, b'"_id":%d' % number, 1).replace(_UUID, uuid).replace(_TIME, came, 1)
+        service = b'"S%05d"' % (number // len(self._rows) % self._services)  # each has different interviews
+        row = row.replace(_ID, b'"_id":%d' % number, 1).replace(_UUID, uuid)
+        return row.replace(_TIME, came, 1).replace(_SERVICE, service, 1)
 
     def _asset(self) -> dict[str, Any]:
         url = f"{self.url}/api/v2/assets/{ASSET}"
@@ -150,22 +155,12 @@ def _content() -> dict[str, Any]:
     return normalise(read_workbook(WORKBOOK.read_bytes()))[0]
 
 
-@contextmanager
-def served(path: Path, size: int) -> Iterator[str]:
-    """Serve so many submissions from a file of canned ones, in a process of its own; yields its address."""
-    command = [sys.executable, "-m", "benchmarks.canned", str(path), str(size)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 -- this module
-        assert server.stdin is not None
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.stdin.close()
-
-
-def main(path: str, size: str) -> None:
-    """Serve until whoever started this closes the input."""
-    with Canned(Path(path).read_bytes(), int(size)) as server:
+def main(path: str, size: str = "", services: str = "") -> None:
+    """Write the file; or serve from it until whoever started this closes the input."""
+    if not size:
+        write_canned(Path(path))
+        return
+    with Canned(Path(path).read_bytes(), int(size), int(services)) as server:
         print(server.url, flush=True)
         sys.stdin.read()
 

@@ -33,13 +33,14 @@ _AGO = 15 * 60  # seconds since the last run, as of a scheduled job
 
 @dataclass(frozen=True)
 class Measured:
-    """One sync: submissions there, ever edited, deleted since the last sync; requests and seconds it took."""
+    """One sync: submissions there, ever edited, deleted since the last one; requests, seconds and those of the CPU."""
 
     size: int
     edited: int
     deleted: int
     requests: int
     seconds: float
+    cpu: float
 
     @property
     def allowed(self) -> int:
@@ -67,11 +68,12 @@ def measure(folder: Path, size: int, *, edited: bool, deletions: Sequence[int] =
             place = 0.25 + 0.5 * DELETIONS.index(deleted) / len(DELETIONS) if deleted else 0
             newly = {int((number + place) * size / deleted) + 1 for number in range(deleted)} - set(server.gone)
             server.gone = tuple(sorted({*server.gone, *newly}))
-            server.requests, began = 0, time.perf_counter()
+            server.requests, began, cpu = 0, time.perf_counter(), time.process_time()
             session = KoboSession(server.url, Secret("benchmark"), patience=Patience(attempts=1))
             sync_workspace(space, progress=lambda _done, _total: None, session=session)
             ever = size // EDITED if edited else 0
-            yield Measured(size, ever, len(newly), server.requests, time.perf_counter() - began)
+            cpu = time.process_time() - cpu
+            yield Measured(size, ever, len(newly), server.requests, time.perf_counter() - began, cpu)
 
 
 def _workspace(folder: Path, server: Synthetic) -> Workspace:

@@ -11,26 +11,16 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.canned import ASSET, FORM, VERSION, WORKBOOK
-from benchmarks.peak import peak
+from benchmarks.took import Took, peak
 from kobo_sync.resources import data_dir
+from kobo_sync.workspace import Workspace, open_workspace
 
 TOKEN = "benchmark"  # noqa: S105 -- of a server that asks for none
-
-
-@dataclass(frozen=True)
-class Took:
-    """Seconds of the processor and of the clock, peak of memory in MB; how many came, and how many were fine."""
-
-    cpu: float
-    wall: float
-    megabytes: float
-    rows: int
-    fine: int
 
 
 def pipeline(url: str, folder: Path) -> tuple[int, int]:
@@ -38,16 +28,51 @@ def pipeline(url: str, folder: Path) -> tuple[int, int]:
     from kobo_sync.kobo.session import KoboSession, Secret
     from kobo_sync.store.seal import open_seal
     from kobo_sync.store.store import Store
+    from kobo_sync.sync.all_forms import versions_of
     from kobo_sync.sync.run import sync_form
-    from kobo_sync.sync.versions import Versions
 
-    versions = Versions(folder / "versions", FORM)
-    versions.keep(VERSION, WORKBOOK.read_bytes())
+    space = make_space(folder, url)
     session = KoboSession(url, Secret(TOKEN))
-    with Store(folder / "store.sqlite") as store:
-        counts = sync_form(session, store, FORM, ASSET, versions, seal=open_seal(folder / "key", store)).counts
+    with Store(space.store) as store:
+        seal = open_seal(space.key_file, store)
+        counts = sync_form(session, store, FORM, ASSET, versions_of(space)[FORM], seal=seal).counts
     session.close()
     return counts.read, counts.accepted + counts.refused
+
+
+def make_space(folder: Path, url: str) -> Workspace:
+    """Make a workspace for the one form, with its version and framework; no list of services."""
+    (folder / "xlsform").mkdir(parents=True)
+    (folder / "xlsform" / "framework.yaml").write_bytes((data_dir("xlsform") / "framework.yaml").read_bytes())
+    (folder / "versions" / FORM).mkdir(parents=True)
+    (folder / "versions" / FORM / f"{VERSION}.xlsx").write_bytes(WORKBOOK.read_bytes())
+    config = f'[server]\nurl = "{url}"\n\n[forms.{FORM}]\nasset = "{ASSET}"\n'
+    (folder / "kobo-sync.toml").write_text(config, encoding="utf-8")
+    return open_workspace(folder)
+
+
+def score(folder: Path) -> tuple[int, int]:
+    """Score what the pipeline left in the folder; returns how many services."""
+    from kobo_sync.sync.all_forms import score_workspace
+
+    count = score_workspace(open_workspace(folder), everything=True, progress=lambda _done, _total: None)
+    return count, count
+
+
+def report(folder: Path) -> tuple[int, int]:
+    """Write the team's report on it, in one language."""
+    from kobo_sync.report.gather import write_report
+    from kobo_sync.store.scores import rounds, scored_services
+    from kobo_sync.store.store import Store
+
+    space = open_workspace(folder)
+    with Store(space.store) as store:
+        (round_,) = rounds(store)
+        codes = scored_services(store, round_)
+    lines = ["code,label,locale,type", *(f"{code},Service {code},North,clinic" for code in codes)]
+    space.services_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_report(space, round_, languages=("en",))
+    return len(codes), len(codes)
 
 
 def pykobo_way(url: str, folder: Path) -> tuple[int, int]:
@@ -113,20 +138,32 @@ def _bare(url: str, folder: Path, *, by_row: bool) -> tuple[int, int]:
             connection.commit()
 
 
-WAYS: dict[str, Callable[[str, Path], tuple[int, int]]] = {
-    "pipeline": pipeline,
-    "pykobo": pykobo_way,
-    "floor": floor,
-    "floor by row": floor_by_row,
+def no_change(size: int, folder: Path) -> Took:
+    """Fill a store with so many and sync it when nothing has changed since; `rows` are requests."""
+    from benchmarks.no_change import measure
+
+    (found,) = measure(folder / "space", size, edited=False, deletions=())
+    return Took(found.cpu, found.seconds, peak(), found.requests, size)
+
+
+WAYS: dict[str, Callable[..., tuple[int, int]]] = {
+    "pipeline": lambda url, folder: pipeline(url, Path(folder)),
+    "pykobo": lambda url, folder: pykobo_way(url, Path(folder)),
+    "floor": lambda url, folder: floor(url, Path(folder)),
+    "floor-by-row": lambda url, folder: floor_by_row(url, Path(folder)),
+    "score": lambda folder: score(Path(folder)),
+    "report": lambda folder: report(Path(folder)),
 }
 
 
-def run(way: str, url: str, folder: Path) -> Took:
+def run(way: str, *arguments: str) -> Took:
     """Go one way, and measure this process."""
-    began, clock = time.process_time(), time.perf_counter()
-    rows, fine = WAYS[way](url, folder)
-    return Took(time.process_time() - began, time.perf_counter() - clock, peak(), rows, fine)
+    if way == "no-change":
+        return no_change(int(arguments[0]), Path(arguments[1]))
+    clock = time.perf_counter()
+    rows, fine = WAYS[way](*arguments)
+    return Took(time.process_time(), time.perf_counter() - clock, peak(), rows, fine)
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(run(sys.argv[1], sys.argv[2], Path(sys.argv[3])))))
+    print(json.dumps(asdict(run(*sys.argv[1:]))))

@@ -24,6 +24,7 @@ import numpy as np
 import orjson
 
 from benchmarks.service_rounds import MONTH, ROUND, ServiceRound, documents, service_rounds
+from benchmarks.took import MEGA, peak
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.resources import data_dir
 from kobo_sync.scoring.model import CLIENTS, AnswerSheet, ServiceScore
@@ -38,7 +39,6 @@ from kobo_sync.sync.versions import Versions
 SERVICES, WOMEN, RIVALS = 10_000, 100, 3
 FORM, VERSION = "client_interview", "vBenchmark"
 TOUCHED = 5
-_MEGA = 1e6
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,7 @@ def measure(services: int, women: int) -> Scored:
             before = time.process_time()
             file.write(orjson.dumps(score(one, used)))
             scoring += time.process_time() - before
-    return Scored(services, women, scoring, time.process_time() - began - scoring, _peak())
-
-
-def _peak() -> float:
-    """Return the most memory that this process ever held, in MB (Linux and macOS)."""
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / _MEGA if sys.platform == "darwin" else most * 1024 / _MEGA
+    return Scored(services, women, scoring, time.process_time() - began - scoring, peak())
 
 
 def measure_apart(services: int, women: int) -> Scored:
@@ -174,7 +166,7 @@ def measure_touched(folder: Path, services: int, women: int) -> Touched:
             kept = {FORM: versions if number else Versions(folder / "versions", FORM)}
             assert rescore(store, used, kept) == 1
             seconds.append(time.perf_counter() - before)
-        return Touched(services * women, path.stat().st_size / _MEGA, seconds[0], float(np.median(seconds[1:])))
+        return Touched(services * women, path.stat().st_size / MEGA, seconds[0], float(np.median(seconds[1:])))
 
 
 def _fill(store: Store, texts: Sequence[str], services: int, women: int) -> None:

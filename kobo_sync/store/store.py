@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
 from kobo_sync.store.closing import Place, places
-from kobo_sync.store.columns import as_columns, problem_columns
+from kobo_sync.store.columns import as_columns, insert_all, problem_columns
 from kobo_sync.store.engines import Durability, Where, named, open_engine, upsert
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
@@ -207,16 +207,13 @@ class Store:
             if there:
                 drop(connection, form, ids)
             mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
-            if rows:
-                connection.execute(insert(tables.submission), [as_columns(form, row, late[row.id]) for row in rows])
+            insert_all(connection, tables.submission, [as_columns(form, row, late[row.id]) for row in rows])
             problems = [
                 problem_columns(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)
             ]
-            if problems:
-                connection.execute(insert(tables.problem), problems)
+            insert_all(connection, tables.problem, problems)
             texts = [as_kept(form, row.id, Words(*words), before) for row in rows for words in row.texts]
-            if texts:
-                connection.execute(insert(tables.free_text), texts)
+            insert_all(connection, tables.free_text, texts)
             if last_id is not None:
                 mark = {"form": form, "asset": asset, "last_id": last_id}
                 statement = upsert(connection, tables.watermark).values(mark | {"looked_at": 0, "swept_at": 0})

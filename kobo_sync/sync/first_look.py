@@ -45,7 +45,7 @@ class FirstLook:
         can_be: Callable[[Record], bool],
     ) -> None:
         """Take what else is asked: whether a document `breaks` a constraint, and a record's month `can_be`."""
-        self.form, self._breaks, self._can_be = form, breaks, can_be
+        self.form, self._can_be = form, can_be
         properties = made.schema["properties"]
         self._single: dict[str, tuple[str, frozenset[str]]] = {}
         self._other: dict[str, _Value | None] = {}
@@ -62,8 +62,7 @@ class FirstLook:
         self._system = jsonschema_rs.validator_for(system)
         rules = [rule for rule in made.rules if rule.checked]
         self._together = _Together.all_of(form, made.schema.get("allOf", ()), rules)
-        self._constraints = [(rule.question.name, rule) for rule in rules if rule.kind == "constraint"]
-        self._fine: dict[str, set[str]] = {rule.question.name: set() for rule in rules if _of_choice(rule)}
+        self._constraints = [_Constraint(rule, breaks) for rule in rules if rule.kind == "constraint"]
         self._months: dict[str, tuple[str, str]] = {}
         self._possible: dict[tuple[str, tuple[str, str]], None] = {}
         self._passed_over: dict[str, None] = {}
@@ -85,8 +84,8 @@ class FirstLook:
         for together in self._together:
             if not together.fits(raw, document):
                 return None
-        for name, rule in self._constraints:
-            if name in answers and not self._keeps(rule, name, raw, document):
+        for constraint in self._constraints:
+            if constraint.name in answers and not constraint.keeps(raw, document):
                 return None
         return self._dated(raw, system, document)
 
@@ -112,19 +111,6 @@ class FirstLook:
                     return None
                 _remember(passed_over, path, None)
         return answers
-
-    def _keeps(self, rule: Rule, name: str, raw: Raw, document: Document) -> bool:
-        known = self._fine.get(name)
-        if known is None or rule.kind != "constraint":
-            return not self._breaks(rule, document)
-        given = raw[rule.question.path]
-        if (key := f"{rule.expressions} {given}") in known:
-            return True
-        if self._breaks(rule, document):
-            return False
-        if len(known) < _MOST:
-            known.add(key)
-        return True
 
     def _dated(self, raw: Raw, system: Mapping[str, Any], document: dict[str, Any]) -> Record | None:
         question, came = self.form.with_role("month"), raw.get("_submission_time")
@@ -175,6 +161,27 @@ class _Value:
         if self._chosen:
             _remember(self._known, raw, value)
         return value
+
+
+class _Constraint:
+    """One question's constraint; where it looks at the choices of that question alone, those that keep it are known."""
+
+    def __init__(self, rule: Rule, breaks: Callable[[Rule, Document], bool]) -> None:
+        self.name, self._path = rule.question.name, rule.question.path
+        self._rule, self._breaks = rule, breaks
+        self._certain = rule.question.type in _CHOSEN and not any(map(references, map(parse, rule.expressions)))
+        self._known: dict[str, None] = {}
+
+    def keeps(self, raw: Raw, document: Document) -> bool:
+        """Whether the answer that is there keeps it."""
+        given = raw[self._path]
+        if given in self._known:
+            return True
+        if self._breaks(self._rule, document):
+            return False
+        if self._certain:
+            _remember(self._known, given, None)
+        return True
 
 
 class _Together:
@@ -264,11 +271,6 @@ def _saying(texts: tuple[str, ...], yes: Demand, no: Demand) -> Callable[[Docume
             return _NONE, _NONE
 
     return say
-
-
-def _of_choice(rule: Rule) -> bool:
-    """Whether a constraint looks at nothing but the choices of its own question."""
-    return rule.question.type in _CHOSEN and not any(references(parse(text)) for text in rule.expressions)
 
 
 def _remember(known: dict[_K, _V], key: _K, value: _V) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.schema import SYSTEM_KEYS
@@ -25,25 +24,34 @@ def judge(raw: Raw, versions: Versions, seal: Seal) -> Row:
     keyed hash of its withdrawal code: she can withdraw it all the same.
     """
     system = system_fields(raw)
-    row = _judged(raw, system, versions)
-    # What stands where a uuid or a version's name belongs, and is none, is taken out: anybody can send it.
-    uuid, root = seal.name(row.uuid), seal.name(row.root_uuid)
-    document = row.document
-    if document is not None and (uuid, root) != (row.uuid, row.root_uuid):
-        document = {**document, "_uuid": uuid, "_root_uuid": root}
-    return replace(
-        row,
+    id_, uuid, root = system["_id"], seal.name(system["_uuid"]), seal.name(system["_root_uuid"])
+    beside = _Beside(
+        id=id_,
         uuid=uuid,
         root_uuid=root,
-        version=row.version if versions.is_one(row.version) else "",
-        document=document,
-        mark=seal.counted(versions.form, row.id, root) if root else "",
-        texts=tuple(
-            words._replace(mark=seal.words(versions.form, row.id, words.question, words.text)) for words in row.texts
-        ),
+        version=system["_version"] if versions.is_one(system["_version"]) else "",
+        status=status_of(raw),
         status_at=status_time(raw),
         code=_code(raw, system["_version"], versions, seal),
+        mark=seal.counted(versions.form, id_, root) if root else "",
     )
+    return _judged(raw, system, versions, seal, beside)
+
+
+class _Beside(TypedDict):
+    """What a row holds whatever becomes of the submission.
+
+    What stands where a uuid or a version's name belongs, and is none, is taken out: anybody can send it.
+    """
+
+    id: int
+    uuid: str
+    root_uuid: str
+    version: str
+    status: str
+    status_at: int
+    code: str
+    mark: str
 
 
 def _code(raw: Raw, version: str, versions: Versions, seal: Seal) -> str:
@@ -55,41 +63,38 @@ def _code(raw: Raw, version: str, versions: Versions, seal: Seal) -> str:
     return ""
 
 
-def _judged(raw: Raw, system: Mapping[str, Any], versions: Versions) -> Row:
+def _judged(raw: Raw, system: Mapping[str, Any], versions: Versions, seal: Seal, beside: _Beside) -> Row:
     version = system["_version"]
     if "base64EncryptedKey" in raw:
-        return _quarantined(system, status_of(raw), (_encrypted(system["_id"]),))
+        return _quarantined(beside, (_encrypted(system["_id"]),))
     validator = versions.validator(version)
     if validator is None:
-        return _quarantined(system, status_of(raw), (_unknown_version(version, versions),))
+        return _quarantined(beside, (_unknown_version(version, versions),))
     record = validator.fine(raw, system)
     if record is None:
         record = make_record(raw, validator.form)
         problems = validator.problems(record)
         if problems:
-            return _quarantined(system, record.status, problems, record.month)
-    return _kept(record, validator.form)
+            return _quarantined(beside, problems, record.month)
+    return _kept(record, validator.form, versions.form, seal, beside)
 
 
-def _kept(record: Record, form: Form) -> Row:
+def _kept(record: Record, form: Form, name: str, seal: Seal, beside: _Beside) -> Row:
     """Make the row of a record that is fine; of a refusal, nothing but the version, the month and the refusal."""
     agreed = consented(record.document, form)
     document = dict(record.document) if agreed else _refusal(record.document, form)
+    document["_uuid"], document["_root_uuid"] = beside["uuid"], beside["root_uuid"]
     texts = tuple(_take_texts(document, form, "", ""))
     service = form.with_role("service")
     if service and service.name in document:  # on the list: what else it may be called is needed no more
         texts = tuple(words for words in texts if words.role != SERVICE_NAME)
     return Row(
-        id=record.id,
-        uuid=record.uuid,
-        root_uuid=record.root_uuid,
-        version=record.version,
-        status=record.status,
+        **beside,
         state=ACCEPTED if agreed else REFUSED,
         month=record.month,
         service=str(document.get(service.name, "")) if service else "",
         document=document,
-        texts=texts,
+        texts=tuple(words._replace(mark=seal.words(name, record.id, words.question, words.text)) for words in texts),
     )
 
 
@@ -128,17 +133,8 @@ def _take_texts(document: dict[str, Any], form: Form, repeat: str, prefix: str) 
             yield Words(f"{prefix}{name}", str(document.pop(name)), role=question.role)
 
 
-def _quarantined(system: Mapping[str, Any], status: str, problems: tuple[Problem, ...], month: str = "") -> Row:
-    return Row(
-        id=system["_id"],
-        uuid=system["_uuid"],
-        root_uuid=system["_root_uuid"],
-        version=system["_version"],
-        status=status,
-        state=QUARANTINED,
-        month=month,
-        problems=problems,
-    )
+def _quarantined(beside: _Beside, problems: tuple[Problem, ...], month: str = "") -> Row:
+    return Row(**beside, state=QUARANTINED, month=month, problems=problems)
 
 
 def _encrypted(id_: int) -> Problem:

@@ -1,0 +1,134 @@
+"""What the way from a server's pages to scores and pages costs, against what else one would use, as one table.
+
+    python -m benchmarks.pipeline [SIZE] [--sizes N …] [--out FILE]     (make bench)
+
+`SIZE` client interviews (100,000) are read from a server on this machine, judged and stored: by this program; by pykobo,
+jsonschema and pandas; and, as the limit, by what reads, parses and keeps the raw bytes and does nothing else. Then this
+program alone at other sizes, a sync in which nothing changed, the scores, and the team's report. Each line is a
+process of its own: its time on the processor from its start (what else runs here disturbs that least), on the clock
+once it began, and its peak of memory. The server is another process, whose time is nobody's; what it serves was made
+beforehand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.took import Took  # little is imported here: a child's peak of memory begins with its parent's size
+
+SIZE, SIZES, WOMEN = 100_000, (10_000, 100_000, 1_000_000), 100
+UNCHANGED = (1_000, 100_000, 1_000_000)
+OUT = Path("build") / "bench.md"
+RIVAL, ROW, PAGE = (
+    "pykobo, jsonschema, to_sql",
+    "floor: raw bytes, a row a submission",
+    "floor: raw bytes, a row a page",
+)
+OURS = "kobo-sync: pull, record, validate, store"
+WAYS = {OURS: "pipeline", RIVAL: "pykobo", ROW: "floor-by-row", PAGE: "floor"}
+COLUMNS = (
+    "what",
+    "submissions",
+    "CPU, s",
+    "clock, s",
+    "CPU a submission, µs",
+    "peak memory, MB",
+    "CPU, times ours",
+    "memory, times ours",
+)
+_MICRO = 1e6
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table."""
+
+    what: str
+    size: int
+    took: Took
+
+    def text(self, against: Took | None) -> str:
+        """Return it as Markdown; `against`: what its figures are to be a multiple of."""
+        took = self.took
+        each = f"{took.cpu / self.size * _MICRO:,.0f}" if took.rows == self.size else ""
+        times = f"{took.cpu / against.cpu:.2f} | {took.megabytes / against.megabytes:.2f}" if against else "|"
+        return (
+            f"| {self.what} | {self.size:,} | {took.cpu:,.2f} | {took.wall:,.2f} | {each} | {took.megabytes:,.0f} "
+            f"| {times} |"
+        )
+
+
+@contextmanager
+def served(canned: Path, size: int) -> Iterator[str]:
+    """Serve so many submissions, of a hundred women a service, in a process of its own; yields its address."""
+    command = [sys.executable, "-m", "benchmarks.canned", str(canned), str(size), str(max(1, size // WOMEN))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 -- this package
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.stdin.close()
+
+
+def apart(way: str, *arguments: object) -> Took:
+    """Go one way in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.pipeline_ways", way, *map(str, arguments)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- this package
+    return Took(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure(canned: Path, size: int, sizes: Sequence[int], unchanged: Sequence[int]) -> Iterator[Line]:
+    """Yield the lines, each as soon as it is known."""
+    with tempfile.TemporaryDirectory() as kept:
+        for what, way in WAYS.items():
+            with served(canned, size) as url, tempfile.TemporaryDirectory() as folder:
+                yield Line(what, size, apart(way, url, kept if way == "pipeline" else folder))
+        services = max(1, size // WOMEN)
+        yield Line(f"kobo-sync: score {services:,} services", size, apart("score", kept))
+        yield Line(f"kobo-sync: report on {services:,} services", size, apart("report", kept))
+    for other in sizes:
+        if other != size:
+            with served(canned, other) as url, tempfile.TemporaryDirectory() as folder:
+                yield Line(OURS, other, apart("pipeline", url, folder))
+    for there in unchanged:
+        with tempfile.TemporaryDirectory() as folder:
+            took = apart("no-change", there, folder)
+            yield Line(f"kobo-sync: nothing changed ({took.rows} requests)", there, took)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the table and write it to a file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("size", type=int, nargs="?", default=SIZE, help="how many interviews all ways are given")
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="how many this program is given, too")
+    parser.add_argument("--unchanged", type=int, nargs="*", default=UNCHANGED, help="of how many nothing changes")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the table is written, too")
+    asked = parser.parse_args(arguments)
+    canned = asked.out.parent / "canned.json"
+    canned.parent.mkdir(parents=True, exist_ok=True)
+    if not canned.exists():
+        subprocess.run([sys.executable, "-m", "benchmarks.canned", str(canned)], check=True)  # noqa: S603 -- this package
+    lines = [
+        f"| {' | '.join(COLUMNS)} |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    print("\n".join(lines), flush=True)
+    ours: Took | None = None
+    for line in measure(canned, asked.size, asked.sizes, asked.unchanged):
+        ours = ours or line.took
+        lines.append(line.text(ours if line.what in WAYS and line.size == asked.size else None))
+        print(lines[-1], flush=True)
+    asked.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
