@@ -42,7 +42,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "flags review": ("flags review S01 gbv_staff_abuse",),
     "flags resolve": ("flags resolve S01 gbv_staff_abuse",),
     "forget": ("forget",),
-    "score": ("score", "score --explain S01 --round 2026-H2"),
+    "score": ("score", "score --all --workers 4", "score --explain S01 --round 2026-H2"),
     "report": (
         "report",
         "report --pdf --charts",

@@ -55,8 +55,16 @@ def sync(root: Path, forms: tuple[str, ...], *, force: bool) -> int:
 )
 @click.option("--round", "round_", metavar="ROUND", default="", help="With --explain: the round, such as 2026-H1.")
 @click.option("--language", metavar="CODE", default="en", show_default=True, help="With --explain: of the labels.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many processes share the services; as many as the computer has processors.",
+)
 @click.pass_obj
-def score(root: Path, *, everything: bool, service: str, round_: str, language: str) -> None:
+def score(root: Path, *, everything: bool, service: str, round_: str, language: str, workers: int) -> None:
     """Compute the scores anew from what the store holds; sync does it by itself."""
     if service:
         if everything:
@@ -69,7 +77,7 @@ def score(root: Path, *, everything: bool, service: str, round_: str, language: 
     from kobo_sync.workspace import open_workspace
 
     with bar("Scoring") as progress:
-        count = score_workspace(open_workspace(root), everything=everything, progress=progress)
+        count = score_workspace(open_workspace(root), everything=everything, progress=progress, workers=workers)
     click.echo(f"{count} service scores were computed. Next: kobo-sync report")
 
 

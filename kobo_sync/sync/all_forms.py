@@ -173,13 +173,13 @@ def _log(store: Store, outcome: Outcome, seconds: float) -> None:
     )
 
 
-def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress) -> int:
-    """Score what changed, or everything; returns how many service-rounds.
+def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress, workers: int = 1) -> int:
+    """Score what changed, or everything, by so many processes; returns how many service-rounds.
 
     Raises ConfigError, FormError, StoreError and LockHeld.
     """
     with lock(workspace), Store(workspace.store) as store:
-        return score_now(workspace, store, everything=everything, progress=progress)
+        return score_now(workspace, store, everything=everything, progress=progress, workers=workers)
 
 
 def score_now(
@@ -189,6 +189,7 @@ def score_now(
     *,
     everything: bool = False,
     progress: Progress = lambda _done, _total: None,
+    workers: int = 1,
 ) -> int:
     """Score what changed, or everything, in a store that is open under the lock; returns how many service-rounds.
 
@@ -204,8 +205,9 @@ def score_now(
         versions,
         everything=everything,
         progress=progress,
-        kept=lambda round_: kept_framework(workspace.rounds, round_),
+        kept=partial(kept_framework, workspace.rounds),
         not_approved=workspace.not_approved_counts,
+        workers=workers,
     )
     mend_figures(workspace, store, framework, versions)
     return count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.framework import Framework
 from kobo_sync.scoring.flags import REPORTED, FlagSheet, find_flags
 from kobo_sync.scoring.items import lay_out
-from kobo_sync.scoring.model import AnswerSheet
+from kobo_sync.scoring.model import AnswerSheet, ServiceScore
 from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.scoring.service import score_service
 from kobo_sync.store.closing import Closed, closed_rounds
@@ -34,6 +34,7 @@ from kobo_sync.sync.versions import Versions
 
 SCORED = ("C", "P", "O")
 
+Pair = tuple[str, str]  # a service's code and a round
 Frameworks = Callable[[str], Framework | None]  # the framework that a closed round was scored with, if it was kept
 
 
@@ -46,6 +47,7 @@ def rescore(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     kept: Frameworks = lambda _round: None,
     not_approved: bool = False,
+    workers: int = 1,
 ) -> int:
     """Compute and keep the scores of what changed since the last time.
 
@@ -54,7 +56,8 @@ def rescore(
     A closed round stays as it is, whatever changes, but for one thing: where an interview that counted is gone, the
     service's score is made from what remains, by the framework that the round was closed with (`kept`). Once answers
     of the round were deleted because their time was over, not even then. Returns how many service-rounds were scored.
-    Raises FormError when a kept version cannot be read, ConfigError when one is gone, StoreError.
+    `workers`: how many processes share the services. Raises FormError when a kept version cannot be read, ConfigError
+    when one is gone, StoreError.
     """
     method = method_of(framework.fingerprint, not_approved=not_approved)
     everything = everything or store.note(METHOD) != method
@@ -69,22 +72,56 @@ def rescore(
         forget_scores(store, todo, rounds.closed)
     for service, round_ in frozen:
         settle(store, service, rounds.months(round_))
-    kept = cache(kept)  # reading one takes longer than scoring a service with it
-    for done, (service, round_) in enumerate(todo, 1):
-        span = rounds.months(round_)
-        used = (kept(round_) if round_ in rounds.closed else None) or framework
-        sheets, flags = lay_out(used, by_source(documents(store, service, span, not_approved=not_approved), versions))
-        if (service, round_) in again:
-            _forget_reasons(store, service, round_, used, flags)
-        score = None
-        if sheets:
-            decided = reviews(store, service, round_)
-            score = score_service(service, round_, used, sheets, flag_sheets=flags, reviews=decided)
-        save_score(store, service, round_, score, span, gone=(service, round_) in again)
+    scorer = Scorer(store, framework, versions, rounds, kept, not_approved=not_approved)
+    for done, (pair, score) in enumerate(_scored(scorer, todo, again, workers), 1):
+        save_score(store, *pair, score, rounds.months(pair[1]), gone=pair in again)
         progress(done, len(todo))
     if everything:
         store.leave_note(METHOD, method)
     return len(todo)
+
+
+def _scored(
+    scorer: Scorer, todo: Sequence[Pair], again: Collection[Pair], workers: int
+) -> Iterator[tuple[Pair, ServiceScore | None]]:
+    """Yield each pair with its score, by so many processes; where decisions go with an answer, by this one."""
+    from kobo_sync.sync.score_workers import spread
+
+    here = [pair for pair in todo if pair in again]
+    yield from ((pair, scorer.score(*pair, forget=True)) for pair in here)
+    rest = [pair for pair in todo if pair not in again]
+    yield from spread(scorer, rest, workers) if workers > 1 else ((pair, scorer.score(*pair)) for pair in rest)
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Makes scores from what the store holds: the same wherever it runs."""
+
+    store: Store
+    framework: Framework
+    versions: Mapping[str, Versions]
+    rounds: Rounds
+    kept: Frameworks
+    not_approved: bool = False
+
+    @cached_property
+    def _kept(self) -> Frameworks:
+        return cache(self.kept)  # reading one takes longer than scoring a service with it
+
+    def score(self, service: str, round_: str, *, forget: bool = False) -> ServiceScore | None:
+        """Score one service in one round, None where nobody said anything that counts.
+
+        `forget`: an answer is gone, and decisions about flags that rested on it go first. Raises as `rescore`.
+        """
+        used = (self._kept(round_) if round_ in self.rounds.closed else None) or self.framework
+        found = documents(self.store, service, self.rounds.months(round_), not_approved=self.not_approved)
+        sheets, flags = lay_out(used, by_source(found, self.versions))
+        if forget:
+            _forget_reasons(self.store, service, round_, used, flags)
+        if not sheets:
+            return None
+        decided = reviews(self.store, service, round_)
+        return score_service(service, round_, used, sheets, flag_sheets=flags, reviews=decided)
 
 
 def _forget_reasons(store: Store, service: str, round_: str, framework: Framework, flags: list[FlagSheet]) -> None:
