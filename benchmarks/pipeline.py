@@ -3,11 +3,10 @@
     python -m benchmarks.pipeline [SIZE] [--sizes N …] [--out FILE]     (make bench)
 
 `SIZE` client interviews (100,000) are read from a server on this machine, judged and stored: by this program; by
-pykobo, jsonschema and pandas; and, as the limit, by what reads, parses and keeps the raw bytes and no more.
-Then this program alone at other sizes, a sync in which nothing changed, the scores, and the team's report. Each line is a
-process of its own: its time on the processor from its start (what else runs here disturbs that least), on the clock
-once it began, and its peak of memory. The server is another process, whose time is nobody's; what it serves was made
-beforehand.
+pykobo, jsonschema and pandas; and, as the limit, by what reads, parses and keeps the raw bytes and no more. Then this
+program alone at other sizes, the scores, the team's report, and syncs in which nothing changed. Each line is a process
+of its own: its time on the processor from its start (what else runs here disturbs that least), on the clock once it
+began, and its peak of memory. The server is another process, whose time is nobody's; what it serves was made before.
 """
 
 from __future__ import annotations

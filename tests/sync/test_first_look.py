@@ -156,6 +156,7 @@ def test_what_is_remembered_has_an_end() -> None:
     assert 0 < len(value._known) <= _MOST
     assert sure(validator, {**good, "many": "b", "words": "her own words"})
     first = validator._first
-    kept = [one._known for one in (*first._together, *first._constraints, *filter(None, first._other.values()))]
+    remembering: list[Any] = [*first._together, *first._constraints, *filter(None, first._other.values())]
+    kept = [one._known for one in remembering]
     assert "'b'" in repr(kept)
     assert "her own words" not in repr([kept, vars(first)])
