@@ -21,6 +21,7 @@ from kobo_sync.store import tables
 from kobo_sync.store.closing import Place, places
 from kobo_sync.store.columns import as_columns, insert_all, problem_columns
 from kobo_sync.store.engines import Durability, Where, named, open_engine, upsert
+from kobo_sync.store.migrate import MadeByAnother, bring_up_to_date
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
 
@@ -112,7 +113,10 @@ class Store:
         return named(self.place)
 
     def __enter__(self) -> Self:
-        """Make the tables if they are not there. Raises StoreError when the file is not a store of this program."""
+        """Make the tables, or bring those of an earlier version up to date.
+
+        Raises StoreError when the file is not a store of this program, or of a version that it does not know.
+        """
         try:
             self._begin()
         except BaseException:
@@ -121,16 +125,14 @@ class Store:
         return self
 
     def _begin(self) -> None:
-        with self.write() as connection:
-            tables.metadata.create_all(connection)
-            found = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == "schema"))
-            if found is None:
-                connection.execute(insert(tables.meta).values(key="schema", value=str(tables.SCHEMA_VERSION)))
-            elif found != str(tables.SCHEMA_VERSION):
-                raise StoreError(
-                    f"{self.name} was made by another version of this program. Install that version. A new store would "
-                    f"read the interviews anew, but {LOST}."
-                )
+        try:
+            with self.write() as connection:
+                bring_up_to_date(connection)
+        except MadeByAnother:
+            raise StoreError(
+                f"{self.name} was made by another version of this program. Install that version. A new store would "
+                f"read the interviews anew, but {LOST}."
+            ) from None
 
     def __exit__(self, *_: object) -> None:
         self._engine.dispose()

@@ -7,7 +7,9 @@ from sqlalchemy import Integer as SmallInteger
 from sqlalchemy import String as AnyString
 from sqlalchemy import Text as AnyText
 
-SCHEMA_VERSION = 2
+MARK = "2"  # in every store since before there were steps: one without it, or with another, is not of this program
+REVISION = "0001"  # the newest step of kobo_sync.store.migrations: whoever changes a table here adds one there
+REVISION_TABLE = "schema_revision"  # Alembic's own table, outside `metadata`
 
 # The same order of texts and the same range of numbers, wherever the store lies.
 String = AnyString().with_variant(AnyString(collation="C"), "postgresql")
@@ -15,6 +17,12 @@ Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 Integer = BigInteger().with_variant(SmallInteger(), "sqlite")
 
 metadata = MetaData()
+
+
+def revision_table(of: MetaData) -> Table:
+    """Return the table in which Alembic keeps the revision."""
+    return Table(REVISION_TABLE, of, Column("version_num", AnyString(32), primary_key=True))
+
 
 meta = Table(
     "meta",
