@@ -63,8 +63,17 @@ def sync(root: Path, forms: tuple[str, ...], *, force: bool) -> int:
     metavar="N",
     help="How many processes share the services; as many as the computer has processors.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "spark"]),
+    default="processes",
+    show_default=True,
+    help="What shares them: processes here, or Apache Spark, on several machines too (docs/scaling.md).",
+)
 @click.pass_obj
-def score(root: Path, *, everything: bool, service: str, round_: str, language: str, workers: int) -> None:
+def score(
+    root: Path, *, everything: bool, service: str, round_: str, language: str, workers: int, engine: str
+) -> None:
     """Compute the scores anew from what the store holds; sync does it by itself."""
     if service:
         if everything:
@@ -77,7 +86,8 @@ def score(root: Path, *, everything: bool, service: str, round_: str, language: 
     from kobo_sync.workspace import open_workspace
 
     with bar("Scoring") as progress:
-        count = score_workspace(open_workspace(root), everything=everything, progress=progress, workers=workers)
+        space = open_workspace(root)
+        count = score_workspace(space, everything=everything, progress=progress, workers=workers, engine=engine)
     click.echo(f"{count} service scores were computed. Next: kobo-sync report")
 
 

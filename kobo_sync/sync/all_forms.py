@@ -31,7 +31,7 @@ from kobo_sync.sync.lock import lock
 from kobo_sync.sync.retention import due_sentence, finish_retention
 from kobo_sync.sync.rounds import today
 from kobo_sync.sync.run import Outcome, sync_form
-from kobo_sync.sync.scores import rescore, rounds_of
+from kobo_sync.sync.scores import Spread, rescore, rounds_of
 from kobo_sync.sync.tidy import tidy
 from kobo_sync.sync.versions import Versions
 from kobo_sync.sync.watch import Stopped
@@ -39,6 +39,8 @@ from kobo_sync.sync.withdrawn import WithdrawalOpen, finish_withdrawals, still_o
 from kobo_sync.workspace import CONFIG, Workspace, read_services, read_token
 
 log = logging.getLogger(__name__)
+
+PROCESSES, SPARK = ENGINES = "processes", "spark"  # that share the services to be scored
 
 Progress = Callable[[int, int], None]
 
@@ -173,13 +175,28 @@ def _log(store: Store, outcome: Outcome, seconds: float) -> None:
     )
 
 
-def score_workspace(workspace: Workspace, *, everything: bool, progress: Progress, workers: int = 1) -> int:
-    """Score what changed, or everything, by so many processes; returns how many service-rounds.
+def score_workspace(
+    workspace: Workspace, *, everything: bool, progress: Progress, workers: int = 1, engine: str = PROCESSES
+) -> int:
+    """Score what changed, or everything, by so many processes of this machine or of Spark; returns how many.
 
     Raises ConfigError, FormError, StoreError and LockHeld.
     """
     with lock(workspace), Store(workspace.store) as store:
-        return score_now(workspace, store, everything=everything, progress=progress, workers=workers)
+        spread = _spread(workers, engine)
+        return score_now(workspace, store, everything=everything, progress=progress, spread=spread)
+
+
+def _spread(workers: int, engine: str) -> Spread | None:
+    if engine == SPARK:
+        from kobo_sync.sync.score_spark import spread as by_spark
+
+        return partial(by_spark, workers=workers)
+    if workers > 1:
+        from kobo_sync.sync.score_workers import spread
+
+        return partial(spread, workers=workers)
+    return None
 
 
 def score_now(
@@ -189,7 +206,7 @@ def score_now(
     *,
     everything: bool = False,
     progress: Progress = lambda _done, _total: None,
-    workers: int = 1,
+    spread: Spread | None = None,
 ) -> int:
     """Score what changed, or everything, in a store that is open under the lock; returns how many service-rounds.
 
@@ -207,7 +224,7 @@ def score_now(
         progress=progress,
         kept=partial(kept_framework, workspace.rounds),
         not_approved=workspace.not_approved_counts,
-        workers=workers,
+        spread=spread,
     )
     mend_figures(workspace, store, framework, versions)
     return count

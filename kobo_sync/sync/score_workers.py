@@ -32,7 +32,7 @@ Scored = tuple[Pair, ServiceScore | None]
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """All that a process needs to make a scorer of its own."""
 
     place: Where
@@ -51,11 +51,11 @@ def spread(scorer: Scorer, pairs: Parcel, workers: int) -> Iterator[Scored]:
     # Started anew and not copied (fork): a copy would share the connection to the store, and a Java that may run.
     context = multiprocessing.get_context("spawn")
     number = min(workers, len(parcels))
-    with ProcessPoolExecutor(number, mp_context=context, initializer=_begin, initargs=(_plan(scorer),)) as pool:
+    with ProcessPoolExecutor(number, mp_context=context, initializer=begin, initargs=(plan_of(scorer),)) as pool:
         coming: deque[tuple[Parcel, Future[list[ServiceScore | None] | None]]] = deque()
         try:
             for parcel in parcels:
-                coming.append((parcel, pool.submit(_score, parcel)))
+                coming.append((parcel, pool.submit(score, parcel)))
                 if len(coming) == number * _AHEAD:
                     yield from _taken(scorer, *coming.popleft())
             while coming:
@@ -74,24 +74,26 @@ def _taken(scorer: Scorer, parcel: Parcel, coming: Future[list[ServiceScore | No
     yield from zip(parcel, (scorer.score(*pair) for pair in parcel) if scores is None else scores, strict=True)
 
 
-def _plan(scorer: Scorer) -> _Plan:
+def plan_of(scorer: Scorer) -> Plan:
+    """Return what another process needs; it can be pickled."""
     # What was compiled of a form's version stays here; each process reads it when it first needs it.
     versions = {
         name: Versions(one.folder, one.form, None if one.services is None else frozenset(one.services), one.first_month)
         for name, one in scorer.versions.items()
     }
-    return _Plan(scorer.store.place, scorer.framework, versions, scorer.rounds, scorer.kept, scorer.not_approved)
+    return Plan(scorer.store.place, scorer.framework, versions, scorer.rounds, scorer.kept, scorer.not_approved)
 
 
-def _begin(plan: _Plan) -> None:
+def begin(plan: Plan) -> None:
+    """Make this process one that scores."""
     global _scorer  # noqa: PLW0603 -- what a process of the pool works with for its whole life
     store = Store(plan.place)
     _scorer = Scorer(store, plan.framework, plan.versions, plan.rounds, plan.kept, not_approved=plan.not_approved)
 
 
-def _score(parcel: Parcel) -> list[ServiceScore | None] | None:
+def score(parcel: Parcel) -> list[ServiceScore | None] | None:
     """Score some; None where something is wrong: errors of this program do not travel between processes."""
-    assert _scorer is not None  # noqa: S101 -- _begin was called
+    assert _scorer is not None  # noqa: S101 -- begin was called
     try:
         return [_scorer.score(*pair) for pair in parcel]
     except KoboSyncError:

@@ -36,6 +36,7 @@ SCORED = ("C", "P", "O")
 
 Pair = tuple[str, str]  # a service's code and a round
 Frameworks = Callable[[str], Framework | None]  # the framework that a closed round was scored with, if it was kept
+Spread = Callable[["Scorer", Sequence[Pair]], Iterator[tuple[Pair, ServiceScore | None]]]
 
 
 def rescore(
@@ -47,7 +48,7 @@ def rescore(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     kept: Frameworks = lambda _round: None,
     not_approved: bool = False,
-    workers: int = 1,
+    spread: Spread | None = None,
 ) -> int:
     """Compute and keep the scores of what changed since the last time.
 
@@ -56,8 +57,8 @@ def rescore(
     A closed round stays as it is, whatever changes, but for one thing: where an interview that counted is gone, the
     service's score is made from what remains, by the framework that the round was closed with (`kept`). Once answers
     of the round were deleted because their time was over, not even then. Returns how many service-rounds were scored.
-    `workers`: how many processes share the services. Raises FormError when a kept version cannot be read, ConfigError
-    when one is gone, StoreError.
+    `spread`: what shares the services among processes or machines; without it, this process scores them all. Raises
+    FormError when a kept version cannot be read, ConfigError when one is gone, StoreError.
     """
     method = method_of(framework.fingerprint, not_approved=not_approved)
     everything = everything or store.note(METHOD) != method
@@ -73,7 +74,7 @@ def rescore(
     for service, round_ in frozen:
         settle(store, service, rounds.months(round_))
     scorer = Scorer(store, framework, versions, rounds, kept, not_approved=not_approved)
-    for done, (pair, score) in enumerate(_scored(scorer, todo, again, workers), 1):
+    for done, (pair, score) in enumerate(_scored(scorer, todo, again, spread), 1):
         save_score(store, *pair, score, rounds.months(pair[1]), gone=pair in again)
         progress(done, len(todo))
     if everything:
@@ -82,15 +83,12 @@ def rescore(
 
 
 def _scored(
-    scorer: Scorer, todo: Sequence[Pair], again: Collection[Pair], workers: int
+    scorer: Scorer, todo: Sequence[Pair], again: Collection[Pair], spread: Spread | None
 ) -> Iterator[tuple[Pair, ServiceScore | None]]:
-    """Yield each pair with its score, by so many processes; where decisions go with an answer, by this one."""
-    from kobo_sync.sync.score_workers import spread
-
-    here = [pair for pair in todo if pair in again]
-    yield from ((pair, scorer.score(*pair, forget=True)) for pair in here)
+    """Yield each pair with its score; where decisions go with an answer, this process makes it."""
+    yield from ((pair, scorer.score(*pair, forget=True)) for pair in todo if pair in again)
     rest = [pair for pair in todo if pair not in again]
-    yield from spread(scorer, rest, workers) if workers > 1 else ((pair, scorer.score(*pair)) for pair in rest)
+    yield from spread(scorer, rest) if spread else ((pair, scorer.score(*pair)) for pair in rest)
 
 
 @dataclass(frozen=True)

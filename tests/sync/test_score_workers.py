@@ -119,7 +119,7 @@ def die(_plan: object) -> None:
 def test_a_process_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the system ends a process, what was scored stays, the sentence names the remedy, and one process goes on."""
     space = filled(tmp_path, 3)
-    monkeypatch.setattr(score_workers, "_begin", die)
+    monkeypatch.setattr(score_workers, "begin", die)
     with pytest.raises(UserError, match="fewer --workers"):
         score_workspace(space, everything=False, progress=quiet, workers=2)
     assert score_workspace(space, everything=False, progress=quiet) == 3
