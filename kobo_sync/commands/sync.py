@@ -71,9 +71,7 @@ def sync(root: Path, forms: tuple[str, ...], *, force: bool) -> int:
     help="What shares them: processes here, or Apache Spark, on several machines too (docs/scaling.md).",
 )
 @click.pass_obj
-def score(
-    root: Path, *, everything: bool, service: str, round_: str, language: str, workers: int, engine: str
-) -> None:
+def score(root: Path, *, everything: bool, service: str, round_: str, language: str, workers: int, engine: str) -> None:
     """Compute the scores anew from what the store holds; sync does it by itself."""
     if service:
         if everything:

@@ -143,9 +143,10 @@ def held(store: Store, form: str) -> int:
 
 def waiting(store: Store, form: str, state: str, after: int, most: int) -> list[int]:
     """Return the ids above `after` of at most `most` submissions in a state, in order."""
+    number = _row.id + 0  # found by the state, of which few wait, and not by going through all numbers in order
     with store.read() as connection:
-        where = (_row.form == form, _row.state == state, _row.id > after)
-        return list(connection.scalars(select(_row.id).where(*where).order_by(_row.id).limit(most)))
+        where = (_row.form == form, _row.state == state, number > after)
+        return list(connection.scalars(select(_row.id).where(*where).order_by(number).limit(most)))
 
 
 def restate(store: Store, form: str, changes: Sequence[Restated]) -> None:

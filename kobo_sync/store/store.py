@@ -241,13 +241,12 @@ class Store:
 
     def quarantined(self, form: str | None = None) -> list[tuple[str, int, tuple[Problem, ...]]]:
         """Return (form, id, problems) of each submission in quarantine, in order."""
-        wanted = select(tables.submission.c.form, tables.submission.c.id).where(
-            tables.submission.c.state == QUARANTINED
-        )
-        if form is not None:
-            wanted = wanted.where(tables.submission.c.form == form)
         with self.read() as connection:
-            found = connection.execute(wanted.order_by(tables.submission.c.form, tables.submission.c.id)).all()
+            forms = list(_forms(connection)) if form is None else [form]
+            wanted = select(tables.submission.c.form, tables.submission.c.id).where(
+                tables.submission.c.state == QUARANTINED, tables.submission.c.form.in_(forms)
+            )
+            found = connection.execute(wanted.order_by(tables.submission.c.form, tables.submission.c.id + 0)).all()
             reasons: dict[tuple[str, int], list[Problem]] = {}
             for row in connection.execute(select(tables.problem).order_by(tables.problem.c.number)):
                 reasons.setdefault((row.form, row.id), []).append(Problem(row.field, row.rule, row.what, row.remedy))
@@ -298,6 +297,15 @@ class Store:
                     released=counts.released,
                 )
             )
+
+
+def _forms(connection: Connection) -> Iterator[str]:
+    """Yield the forms of which there are submissions, by one look each: their state is then found by its index."""
+    column = tables.submission.c.form
+    found = connection.scalar(select(func.min(column)))
+    while found is not None:
+        yield found
+        found = connection.scalar(select(func.min(column)).where(column > found))
 
 
 def _placed(connection: Connection, form: str, rows: Sequence[Row]) -> tuple[list[Row], dict[int, int]]:
