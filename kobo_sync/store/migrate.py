@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from kobo_sync.store import tables
 
+_STEPS = Path(__file__).parent / "migrations"
 _FIRST = "0001"  # the revision of a store from before there were steps
 
 
@@ -40,7 +41,7 @@ def upgrade(connection: Connection, before: str = "", upto: str = "head") -> Non
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
         if before:

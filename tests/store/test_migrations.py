@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,19 @@ from kobo_sync.store.engines import open_engine
 from kobo_sync.store.store import REFUSED, Row, Store, StoreError
 
 pytestmark = pytest.mark.file_store  # both are tried here, whatever the other tests' stores lie in
-MIGRATIONS = Path(migrate.__file__).parent / "migrations"
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("submission") as table:
+        table.add_column(sa.Column("weather", sa.Text(), nullable=False, server_default="fair"))
+        table.alter_column("code", new_column_name="sealed_code")
+"""
 VERSIONED = {"version_table": tables.REVISION_TABLE}
 FORM, ASSET = "small", "aSmall"
 
@@ -67,7 +80,7 @@ def test_the_steps_come_to_the_tables_of_this_version(empty: tuple[Any, Any]) ->
 
 def test_the_newest_step_is_the_one_that_the_program_knows() -> None:
     """A step without the revision in tables.py, or the other way round, is noticed here."""
-    script = ScriptDirectory(str(MIGRATIONS))
+    script = ScriptDirectory(str(migrate._STEPS))
     assert script.get_heads() == [tables.REVISION]
 
 
@@ -108,3 +121,41 @@ def test_a_store_of_another_version_is_refused_and_left_as_it_is(empty: tuple[An
         assert shape(connection) == before
         assert connection.scalar(text("SELECT count(*) FROM submission")) == 1
     plain._engine.dispose()
+
+
+def test_a_store_of_an_earlier_version_is_brought_up_to_date(
+    empty: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version with one step more changes the tables when it opens the store, and keeps all that is in them."""
+    with Store(empty[0]) as store:
+        store.save_page(FORM, ASSET, [_kept()], 1)
+    shutil.copytree(migrate._STEPS, tmp_path / "steps")
+    (tmp_path / "steps" / "versions" / "second.py").write_text(NEXT, encoding="utf-8")
+    monkeypatch.setattr(migrate, "_STEPS", tmp_path / "steps")
+    monkeypatch.setattr(tables, "REVISION", "0002")
+    for _ in range(2):
+        with Store(empty[0]) as store, store.read() as connection:
+            assert MigrationContext.configure(connection, opts=VERSIONED).get_current_revision() == "0002"
+            found = connection.execute(text("SELECT id, root_uuid, sealed_code, weather FROM submission")).all()
+            assert found == [(1, "r", "", "fair")]
+            assert len(inspect(connection).get_indexes("submission")) == len(tables.submission.indexes)
+
+
+def test_a_step_that_fails_leaves_the_store_as_it_was(
+    empty: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All steps are one transaction: where one breaks off, the earlier version still opens the store."""
+    with Store(empty[0]) as store:
+        store.save_page(FORM, ASSET, [_kept()], 1)
+        with store.read() as connection:
+            before = shape(connection)
+    shutil.copytree(migrate._STEPS, tmp_path / "steps")
+    (tmp_path / "steps" / "versions" / "second.py").write_text(f"{NEXT}    raise OSError\n", encoding="utf-8")
+    with monkeypatch.context() as newer:
+        newer.setattr(migrate, "_STEPS", tmp_path / "steps")
+        newer.setattr(tables, "REVISION", "0002")
+        with pytest.raises(OSError, match=r"^$"), Store(empty[0]):
+            pass
+    with Store(empty[0]) as store, store.read() as connection:
+        assert shape(connection) == before
+        assert store.ids(FORM) == [1]
