@@ -108,8 +108,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the table and write it to a file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("size", type=int, nargs="?", default=SIZE, help="how many interviews all ways are given")
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="how many this program is given, too")
-    parser.add_argument("--unchanged", type=int, nargs="*", default=UNCHANGED, help="of how many nothing changes")
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="*",
+        help="how many this program is given, too; 10,000, 100,000, 1,000,000 up to SIZE times 10 if left out",
+    )
+    parser.add_argument("--unchanged", type=int, nargs="*", help="of how many nothing changes; as above")
     parser.add_argument("--out", type=Path, default=OUT, help="where the table is written, too")
     asked = parser.parse_args(arguments)
     canned = asked.out.parent / "canned.json"
@@ -122,7 +127,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     print("\n".join(lines), flush=True)
     ours: Took | None = None
-    for line in measure(canned, asked.size, asked.sizes, asked.unchanged):
+    most = asked.size * 10
+    sizes, unchanged = (
+        [one for one in usual if one <= most] if given is None else given
+        for given, usual in ((asked.sizes, SIZES), (asked.unchanged, UNCHANGED))
+    )
+    for line in measure(canned, asked.size, sizes, unchanged):
         ours = ours or line.took
         lines.append(line.text(ours if line.what in WAYS and line.size == asked.size else None))
         print(lines[-1], flush=True)
