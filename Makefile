@@ -1,6 +1,6 @@
 # Each target does all its set-up: a machine with Python 3.11 or newer, pip, venv and make is enough for
 # `make demo` and `make test`; `make test-browser` also wants Debian's chromium and npm, with which the tests build
-# Enketo once, under build/enketo/.
+# Enketo once, under build/enketo/, and `make soak` a Java of 17 or newer for Spark.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -17,7 +17,7 @@ test: $(VENV)/.installed-dev
 test-browser: $(VENV)/.installed-browser
 	$(BIN)/python -m pytest -n $(WORKERS) -m browser
 
-soak: $(VENV)/.installed-dev
+soak: $(VENV)/.installed-soak
 	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m pytest -n $(WORKERS) --store postgresql tests/store tests/sync
 
@@ -53,6 +53,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+$(VENV)/.installed-soak: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
 	touch $@
 
 $(VENV)/.installed-browser: $(VENV)/.installed-dev

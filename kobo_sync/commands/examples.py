@@ -37,10 +37,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "services match": ("services match 1279 1302 --to S02",),
     "services dismiss": ("services dismiss 1279",),
-    "flags": ("flags list", "flags review S01 gbv_staff_abuse"),
+    "flags": ("flags list", "flags review S01 FLAG"),
     "flags list": ("flags list", "flags list --round 2026-H2 --service S01"),
-    "flags review": ("flags review S01 gbv_staff_abuse",),
-    "flags resolve": ("flags resolve S01 gbv_staff_abuse",),
+    "flags review": ("flags review S01 FLAG",),
+    "flags resolve": ("flags resolve S01 FLAG",),
     "forget": ("forget",),
     "score": ("score", "score --all --workers 4", "score --explain S01 --round 2026-H2"),
     "report": (

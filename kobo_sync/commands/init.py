@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--not-lawful",
     metavar="CODE",
     multiple=True,
-    help="A gap of the framework that the country's law forbids to close, such as loc_oat; once for each.",
+    help="A gap of the framework that the country's law forbids to close, by its code there; once for each.",
 )
 @click.option(
     "--first-round", metavar="ROUND", default="", help="The first round, as 2026-H1; the current if left out."

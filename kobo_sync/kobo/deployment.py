@@ -112,6 +112,8 @@ class Plan:
                 return f"{name}: leave it alone, somebody changed it in KoboToolbox"
             case "take":
                 return f"{name}: write the server's form beside yours, to compare; nothing is sent"
+            case _ if self.access.changes:
+                return f"{name}: the form stays as it is; the team changes"
             case _:
                 return f"{name}: nothing to do, the server has it"
 

@@ -55,17 +55,17 @@ def spread(scorer: Scorer, pairs: Sequence[Pair], *, workers: int) -> Iterator[t
 
 
 def _session(scorer: Scorer, workers: int) -> Any:  # noqa: ANN401 -- a SparkSession, of a library that may be missing
-    try:
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ModuleNotFoundError:
-        raise ConfigError('Spark is not installed. Type: pip install "a-gender-monitor[spark]"') from None
     master = os.environ.get(MASTER, "")
     if master and isinstance(scorer.store.place, Path):
         raise ConfigError(
             f"{MASTER} names other machines, which cannot read a store in a file. Put the store into a PostgreSQL "
             "database that they reach (docs/scaling.md), or take that setting away."
         )
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError:
+        raise ConfigError('Spark is not installed. Type: pip install "a-gender-monitor[spark]"') from None
     builder = SparkSession.builder.appName("kobo-sync").config("spark.ui.enabled", "false")
     if not master:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -2,7 +2,8 @@
 
 A block ```console is run: lines with `$ ` are typed, the lines below are what comes, in this order; what lies between
 them may be left out, `…` stands for anything. Where the program asks, the rest of the shown line is the answer. A round
-in the page stands for the round of today.
+in the page stands for the round of today, its number of a submission for the one that the program shows in that place. A block
+```toml is what she writes at the end of the settings of her workspace.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHOWN_ROUND = "2026-H2"
+SHOWN_NUMBER = "1279"
 _BLOCK = re.compile(
-    r"^(?P<indent> *)```console\n(?P<text>.*?)^ *```$|^<!-- (?P<mark>[a-z ]+) -->$", re.MULTILINE | re.DOTALL
+    r"^ *```(?P<kind>console|toml)\n(?P<text>.*?)^ *```$|^<!-- (?P<mark>[a-z ]+) -->$", re.MULTILINE | re.DOTALL
 )
+_NUMBERED = re.compile(r"^ *(\d+): ", re.MULTILINE)
 _ASKS = re.compile(r".*(\]|\?|\)|[a-z]): $")
 
 
@@ -30,11 +33,14 @@ class PageIsWrong(AssertionError):
 
 @dataclass(frozen=True)
 class Step:
-    """A line to type with what the page shows below it; or a `mark`, where something happens outside the computer."""
+    """A line to type with what the page shows below it; or `settings` to write into kobo-sync.toml; or a `mark`, where
+    something happens outside the computer.
+    """
 
     typed: str = ""
     shown: tuple[str, ...] = ()
     mark: str = ""
+    settings: str = ""
 
 
 def steps(page: str) -> Iterator[Step]:
@@ -42,6 +48,9 @@ def steps(page: str) -> Iterator[Step]:
     for block in _BLOCK.finditer(page):
         if block["mark"]:
             yield Step(mark=block["mark"])
+            continue
+        if block["kind"] == "toml":
+            yield Step(settings=textwrap.dedent(block["text"]))
             continue
         for part in re.split(r"^\$ ", textwrap.dedent(block["text"]), flags=re.MULTILINE)[1:]:
             typed, *shown = part.splitlines()
@@ -55,6 +64,7 @@ class Desk:
     folder: Path
     environment: Mapping[str, str]
     round_: str
+    number: str = SHOWN_NUMBER
 
     def do(self, step: Step) -> str:
         """Type one line, answer what is asked as the page shows it, and return what came. Raises PageIsWrong."""
@@ -66,13 +76,16 @@ class Desk:
             raise PageIsWrong(f"{step.typed}: pages tell to type kobo-sync and cd alone")
         shown = [self._today(line) for line in step.shown]
         came, code = self._run(arguments, shown)
+        if any(line.startswith(f"{SHOWN_NUMBER}:") for line in shown) and (told := _NUMBERED.search(came)):
+            self.number = told[1]
+            shown = [self._today(line) for line in step.shown]
         _compare(step.typed, came, shown)
         if code:
             raise PageIsWrong(f"{step.typed}: exit code {code}\n{came}")
         return came
 
     def _today(self, text: str) -> str:
-        return text.replace(SHOWN_ROUND, self.round_)
+        return text.replace(SHOWN_ROUND, self.round_).replace(SHOWN_NUMBER, self.number)
 
     def _run(self, arguments: list[str], shown: list[str]) -> tuple[str, int]:
         """Run the program with a terminal to type at; its log goes aside, as a person who is not verbose has none."""

@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = ("README.md", "docs/coordinators.md")
 WOMEN = 8  # a service; five are enough for a figure
 SEED = 7
+TEAM = ("user1", "user2", "user3", "user4")
+PROPOSED = "Blue Door"
 
 
 def _page(name: str) -> list[Step]:
@@ -40,6 +42,8 @@ def account(tmp_path: Path) -> Iterator[tuple[Standin, Desk, str]]:
     """Give a server, a desk at it with the token set, and the token: all that a coordinator begins with."""
     with Standin() as server:
         token = server.add_user("coordinator")
+        for name in TEAM:
+            server.add_user(name)
         kept = {name: text for name, text in os.environ.items() if not name.startswith("KOBO")}
         window = kept | {"KOBO_SERVER": server.url, "KOBO_API_TOKEN": token, "PYTHONPATH": str(ROOT)}
         window |= {"HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "COLUMNS": "200"}
@@ -48,7 +52,10 @@ def account(tmp_path: Path) -> Iterator[tuple[Standin, Desk, str]]:
 
 
 def _interview(server: Standin, token: str, workspace: Path) -> None:
-    """Let enumerators interview women about the services of the workspace, on phones that JavaRosa runs."""
+    """Let enumerators interview women about the services of the workspace, on phones that JavaRosa runs.
+
+    One of them names a service that is not on the list.
+    """
     space = open_workspace(workspace)
     framework = read_framework(space.xlsform / "framework.yaml")
     quality = {domain.code: 0.7 for domain in framework.domains}
@@ -57,8 +64,12 @@ def _interview(server: Standin, token: str, workspace: Path) -> None:
     name = "client_interview"
     phone = Phone(server.url, token=token)
     filler = phone.filler(space.forms[name])
-    for answers in interviews(read_form(space.xlsform / f"{name}.xlsx", name), framework, asked, SEED):
+    form = read_form(space.xlsform / f"{name}.xlsx", name)
+    for answers in interviews(form, framework, asked, SEED):
         phone.send(filler.fill(answers).xml)
+    elsewhere = next(answers for answers in interviews(form, framework, asked, SEED) if "service" in answers)
+    del elsewhere["service"]
+    phone.send(filler.fill(elsewhere | {"service_listed": "no", "service_name": PROPOSED}).xml)
 
 
 @pytest.mark.soak
@@ -72,6 +83,9 @@ def test_a_page_leads_to_a_scorecard(name: str, account: tuple[Standin, Desk, st
         if step.mark == "interviews":
             _interview(server, token, start / "my-network")
             asked = True
+        elif step.settings:
+            with (start / "my-network" / "kobo-sync.toml").open("a", encoding="utf-8") as settings:
+                settings.write(f"\n{step.settings}")
         elif step.typed:
             came = desk.do(step)
             assert token not in came
@@ -79,9 +93,10 @@ def test_a_page_leads_to_a_scorecard(name: str, account: tuple[Standin, Desk, st
     space = open_workspace(start / "my-network")
     with Store(space.store) as store:
         figures = scores(store, desk.round_)
-    assert {one.service for one in figures} == {"S01", "S02", "S03"}
+    assert {one.service for one in figures} == {"S01", "S02", "S03", "S04"}
+    assert PROPOSED.encode() not in space.store.read_bytes()
     cards = sorted((space.report / "en" / "services").glob("*.html"))
-    assert len(cards) == 3
+    assert len(cards) == 4
     assert all("<h1" in card.read_text(encoding="utf-8") for card in cards)
 
 
