@@ -55,6 +55,7 @@ def _document(found: Status) -> dict[str, Any]:
         "stale_after_seconds": round(found.allowed),
         "quarantined": found.quarantined,
         "texts_waiting": found.texts_waiting,
+        "services_named": found.services_named,
         "retention_due": found.retention_due,
         "owed": {
             "withdrawals_open_on_server": found.owed.withdrawals,
@@ -84,8 +85,11 @@ def _lines(found: Status) -> list[str]:
     lines = [_line(form) for form in found.forms]
     if found.quarantined:
         lines.append(f"{found.quarantined} in quarantine. See: kobo-sync quarantine list")
-    if found.texts_waiting:
-        lines.append(f"{found.texts_waiting} texts await redaction. See: kobo-sync texts list")
+    if texts := found.texts_waiting - found.services_named:
+        lines.append(f"{texts} text{'' if texts == 1 else 's'} to be redacted. See: kobo-sync texts list")
+    if found.services_named:
+        interviews = "1 interview names" if found.services_named == 1 else f"{found.services_named} interviews name"
+        lines.append(f"{interviews} a service that is not on your list. See: kobo-sync services proposed")
     if found.retention_due:
         lines.append(f"{found.retention_due} submissions have been kept long enough. See: kobo-sync retention")
     lines += _owed(found.owed)

@@ -10,6 +10,7 @@ from statistics import median
 from sqlalchemy import func, select
 
 from kobo_sync.store import tables
+from kobo_sync.store.links import names_waiting
 from kobo_sync.store.purge import purge_due
 from kobo_sync.store.rights import REPORTS_DUE, TIDY_ERROR, WITHDRAWING, retired_ids, under_way
 from kobo_sync.store.scores import stale_pairs
@@ -66,7 +67,11 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole workspace. `allowed` is the lag from which on a form is late, in seconds."""
+    """The whole workspace. `allowed` is the lag from which on a form is late, in seconds.
+
+    `texts_waiting` counts all texts that nobody has decided about, `services_named` those of them that are the name of
+    a service which is not on the list.
+    """
 
     forms: tuple[FormStatus, ...]
     allowed: float
@@ -75,6 +80,7 @@ class Status:
     texts_waiting: int
     retention_due: int
     owed: Owed = Owed()
+    services_named: int = 0
 
 
 def status(
@@ -96,6 +102,7 @@ def status(
         sum(form.texts_waiting for form in found),
         retention_due,
         _owed(store, now),
+        len(names_waiting(store)),
     )
 
 

@@ -66,6 +66,18 @@ def test_the_list_puts_the_same_name_together(ops: Ops) -> None:
     assert "zyxwabo" not in said.casefold()
 
 
+def test_status_says_that_services_wait(ops: Ops) -> None:
+    """A named service is no text to be redacted: status counts it by itself, and says where to see it."""
+    synced(ops, named(1), named(2), row(4))
+    _, said = ops.run("status")
+    assert "2 interviews name a service that is not on your list. See: kobo-sync services proposed" in said
+    assert "to be redacted" not in said
+    _, said = ops.run("status", "--json")
+    assert json.loads(said)["services_named"] == 2
+    ops.run("services", "dismiss", "1", "--yes")
+    assert "services proposed" not in ops.run("status")[1]
+
+
 def test_a_name_with_a_number_of_somebody_is_not_shown(ops: Ops) -> None:
     """What holds a phone number, an address or an account is not in the list; it says how to look at it."""
     synced(ops, named(1, "Zyxwabo, call 0812 3456 789"))

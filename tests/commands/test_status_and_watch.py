@@ -53,7 +53,7 @@ def test_status_of_a_workspace_that_is_in_time(ops: Ops) -> None:
     assert f"{FORM}: read whole" in said
     assert "2 accepted, 1 quarantined" in said
     assert "kobo-sync quarantine list" in said
-    assert "1 texts await redaction" in said
+    assert "1 text to be redacted" in said
     assert "own words" not in said
 
 
