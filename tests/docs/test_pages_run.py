@@ -94,7 +94,7 @@ def test_a_page_leads_to_a_scorecard(name: str, account: tuple[Standin, Desk, st
     with Store(space.store) as store:
         figures = scores(store, desk.round_)
     assert {one.service for one in figures} == {"S01", "S02", "S03", "S04"}
-    assert PROPOSED.encode() not in space.store.read_bytes()
+    assert PROPOSED.encode() not in Path(space.store).read_bytes()
     cards = sorted((space.report / "en" / "services").glob("*.html"))
     assert len(cards) == 4
     assert all("<h1" in card.read_text(encoding="utf-8") for card in cards)

@@ -61,6 +61,13 @@ def upgrade() -> None:
         sa.Column("role", STRING, nullable=False),
     )
     op.create_table(
+        "service_link",
+        sa.Column("form", STRING, primary_key=True),
+        sa.Column("root_uuid", STRING, primary_key=True),
+        sa.Column("mark", STRING, nullable=False),
+        sa.Column("service", STRING, nullable=False),
+    )
+    op.create_table(
         "hold",
         sa.Column("form", STRING, primary_key=True),
         sa.Column("id", INTEGER, primary_key=True, autoincrement=False),
