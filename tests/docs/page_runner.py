@@ -2,8 +2,8 @@
 
 A block ```console is run: lines with `$ ` are typed, the lines below are what comes, in this order; what lies between
 them may be left out, `…` stands for anything. Where the program asks, the rest of the shown line is the answer. A round
-in the page stands for the round of today, its number of a submission for the one that the program shows in that place. A
-block ```toml is what she writes at the end of the settings of her workspace.
+in the page stands for the round of today, its number of a submission for the one that the program shows in that place.
+A block ```toml is what she writes at the end of the settings of her workspace.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class PageIsWrong(AssertionError):
 
 @dataclass(frozen=True)
 class Step:
-    """A line to type with what the page shows below it; or `settings` for kobo-sync.toml; or a `mark` of the world's."""
+    """A line to type with what the page shows below it; or `settings` for kobo-sync.toml; or a `mark` of ours."""
 
     typed: str = ""
     shown: tuple[str, ...] = ()
