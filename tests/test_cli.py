@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 from workspaces import SHORT, workspace
 
 from kobo_sync.__main__ import run
+from kobo_sync.instrument.build import form_files
 from kobo_sync.kobo import session as kobo_session
 from kobo_sync.store.store import Store
 from kobo_sync.sync.lock import lock
@@ -260,6 +261,9 @@ def test_build_check_fails_when_a_schema_is_not_the_forms(tmp_path: Path) -> Non
     """`build --check` changes nothing and exits 2 when a schema is outdated; `build` mends it."""
     folder = tmp_path / "mine"
     assert run(["init", str(folder)]) == 0
+    for path in form_files(folder / "xlsform")[:-1]:  # one will do
+        path.unlink()
+    assert run(["--workspace", str(folder), "build"]) == 0
     schema = next((folder / "schemas").glob("*.json"))
     schema.write_text("{}", encoding="utf-8")
     assert run(["--workspace", str(folder), "build", "--check"]) == 2

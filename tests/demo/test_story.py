@@ -40,9 +40,14 @@ def test_the_demo_shows_refusals_edits_and_quarantine(told: Path) -> None:
     assert all(problems for _, _, problems in quarantined)
 
 
-def test_the_demo_is_played_again_in_its_own_folder_only(told: Path, tmp_path: Path) -> None:
-    """A second demo takes the place of the first; a folder with anything else is left alone."""
+@pytest.mark.soak
+def test_the_demo_is_played_again_in_its_own_folder(told: Path) -> None:
+    """A second demo takes the place of the first."""
     assert run(["demo", "--out", str(told), "--interviews", "40"]) == 0
+
+
+def test_the_demo_leaves_a_folder_of_somebody_alone(tmp_path: Path) -> None:
+    """A folder with anything else than a demo in it is left alone."""
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "letter.txt").write_text("mine", encoding="utf-8")

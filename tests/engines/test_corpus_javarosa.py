@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from statistics import median
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -178,8 +179,19 @@ def test_signs_stay_with_their_words(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", NAMES)
-def test_wrong_answers_are_stopped_in_every_language(form: str) -> None:
+def test_wrong_answers_are_stopped(form: str) -> None:
     """No answer, a wrong answer and a choice that is not offered stop the phone, with the message of the language."""
+    _stopped_in(form, instrument(form).languages[:1])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("form", NAMES)
+def test_wrong_answers_are_stopped_in_every_language(form: str) -> None:
+    """The same in all languages, each with its own message."""
+    _stopped_in(form, instrument(form).languages)
+
+
+def _stopped_in(form: str, languages: Iterable[str]) -> None:
     found = wrongs(form)
     opened = instrument(form)
     answered = {name for one in sets(form) for name in filled(one).answers}
@@ -188,7 +200,7 @@ def test_wrong_answers_are_stopped_in_every_language(form: str) -> None:
         ("constraint", {q.name for q in opened.form.questions if q.constraint}),
     ):
         assert {wrong.question for wrong in found if wrong.kind == kind} == wanted & answered
-    for language in opened.languages:
+    for language in languages:
         for wrong in found:
             stop = stopped(wrong, language)
             assert stop is not None, wrong

@@ -167,13 +167,14 @@ def answered(of: Form, prompt: Prompt, random: Random) -> Any:
 
 
 @pytest.mark.parametrize("path", form_files(CLIENT.parent), ids=lambda path: path.stem)
-def test_interviews_of_the_committed_forms_are_accepted(path: Path) -> None:
-    """Two hundred interviews by JavaRosa a form, refusals among them, are accepted, and damage to any one is found."""
+@pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.soak)])
+def test_interviews_of_the_committed_forms_are_accepted(path: Path, count: int) -> None:
+    """So many interviews by JavaRosa a form, refusals among them, are accepted, and damage to any one is found."""
     committed = read_form(path, path.stem)
     filler = Filler(convert_form(path), MEDIA)
     random = seeded(3)
     complete: list[bool] = []
-    for _ in range(200):
+    for _ in range(count):
         filled = filler.fill(lambda prompt: answered(committed, prompt, random))
         given = answers(parse(filled.xml), ())
         raw = {**AROUND, **given, "_submission_time": f"{given['month']}-05T10:00:00"}  # sent in the month of the talk
@@ -181,7 +182,7 @@ def test_interviews_of_the_committed_forms_are_accepted(path: Path) -> None:
         place, rule, hurt = damage(committed, raw, set(filled.asked), random)
         assert (place, rule) in {(problem.field, problem.rule) for problem in problems(committed, hurt)}
         complete.append(any(committed.by_name[name].indicator for name in filled.asked))
-    assert 100 < sum(complete) < 190
+    assert 0.5 * count < sum(complete) < 0.95 * count
 
 
 def damage(of: Form, raw: dict[str, Any], asked: set[str], random: Random) -> tuple[str, str, dict[str, Any]]:
