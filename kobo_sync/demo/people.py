@@ -32,6 +32,7 @@ _AT_CONSENT = 0.7  # most of them at the question of consent, the others before
 _OPEN = 0.92  # how often a woman goes on with a part that she may skip
 _TRIES = 200
 _WAYS = 5000  # through the gates of a form, at most; three gates of three choices have 27
+_LISTED = frozenset({"service_listed", "locale_listed"})  # the roles that ask whether it is on the list
 _ROUNDS = 3  # of a repeat; enough for those that ask for a fixed small number
 _PRAISE = 0.12  # a provider's answers are that much better than the women's
 _ASKABLE = SELECTS | {"text", "integer", "decimal", "range", "date", "time", "dateTime", "acknowledge"}
@@ -230,8 +231,11 @@ class _Interview:
         return self._scope("", {})
 
     def _where_to_stop(self) -> str:
-        """Name the gate at which this interview ends, "" for none."""
-        gates = [gate.name for gate in self.skips.gates]
+        """Name the gate at which this interview ends, "" for none.
+
+        That a service or an area is not on the list ends no interview, though much may hang on it.
+        """
+        gates = [gate.name for gate in self.skips.gates if gate.role not in _LISTED]
         if self.takes_part or not gates:
             return ""
         consent = self.form.with_role("consent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kobo_sync.demo import draw
-from kobo_sync.demo.people import Service, interviews, services
+from kobo_sync.demo.people import Service, interviews, services, some_interviews
 from kobo_sync.demo.services import LOCALES
 from kobo_sync.engine import Filler
 from kobo_sync.errors import FormError
+from kobo_sync.instrument.build import form_files
 from kobo_sync.instrument.form import Form
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.instrument.xform import convert_form
@@ -372,3 +374,21 @@ def test_a_question_that_nobody_could_answer_is_named() -> None:
     """A required question whose rule no answer fits stops the demo, by name and row, instead of going on for ever."""
     with pytest.raises(FormError, match=r"row 2.*'times'"):
         list(interviews(small(IMPOSSIBLE)[0], framework(), made(1), 1))
+
+
+@pytest.mark.parametrize("path", form_files(data_dir("xlsform")), ids=lambda path: path.stem)
+def test_who_says_no_says_it_where_an_interview_can_end(path: Path) -> None:
+    """Of a rehearsal's interviews the last one ends at consent or screening, whatever the seed, and tells nothing.
+
+    That an area is not on the list is no refusal: such an interview is held back, so the rehearsal would fail by chance.
+    """
+    form = read_form(path, path.stem)
+    consent = form.with_role("consent")
+    assert consent is not None
+    for seed in range(40):
+        *took_part, refused = some_interviews(form, framework(), ("S01", "area_a"), seed, 2)
+        assert len(took_part) == 2
+        assert not any(question.name in refused for question in form.scored)
+        last = [question for question in form.questions if question.name in refused][-1]
+        assert last.role not in {"service_listed", "locale_listed"}
+        assert all(one.get(consent.name) == next(c.name for c in consent.choices if c.score == 1) for one in took_part)

@@ -1,6 +1,6 @@
 """The pictures of docs/coordinators.md: pages of a demonstration's report, as Chromium shows them.
 
-python tests/docs/coordinator_screens.py build/demo    (after `make demo`)
+python tests/docs/coordinator_screens.py build/demo    (after `make demo`, and `kobo-sync paper` in its folder)
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ SCREENS = (
     ("report-overview.png", "en/index.html", 872),
     ("report-service.png", "en/services/S08.html", 1215),
     ("report-place.png", "en/places/north.html", 700),
+    ("report-card.png", "en/cards/S08.html", 1230),
+    ("report-aloud.png", "en/community/S08.html", 900),
+    ("paper.png", "../questionnaires/client_interview.en.html", 800),
 )
 
 
