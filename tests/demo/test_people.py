@@ -380,7 +380,7 @@ def test_a_question_that_nobody_could_answer_is_named() -> None:
 def test_who_says_no_says_it_where_an_interview_can_end(path: Path) -> None:
     """Of a rehearsal's interviews the last one ends at consent or screening, whatever the seed, and tells nothing.
 
-    That an area is not on the list is no refusal: such an interview is held back, so the rehearsal would fail by chance.
+    That an area is not on the list is no refusal: it is held back, and the rehearsal would fail by chance.
     """
     form = read_form(path, path.stem)
     consent = form.with_role("consent")
