@@ -18,7 +18,7 @@ test-browser: $(VENV)/.installed-browser
 	$(BIN)/python -m pytest -n $(WORKERS) -m browser
 
 soak: $(VENV)/.installed-soak
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -m soak -n $(WORKERS) --dist loadfile
 	$(BIN)/python -m pytest -n $(WORKERS) --store postgresql tests/store tests/sync
 
 bench: $(VENV)/.installed-dev
