@@ -135,11 +135,6 @@ class Form:
         return max((other for other in self.repeats if path.startswith(f"{other}/")), key=len, default="")
 
     @cached_property
-    def free_texts(self) -> frozenset[str]:
-        """The names of the questions whose answers are in a person's own words."""
-        return frozenset(question.name for question in self.questions if question.free_text)
-
-    @cached_property
     def scored(self) -> tuple[Question, ...]:
         """The questions whose answers enter a score."""
         return tuple(question for question in self.questions if question.scored)

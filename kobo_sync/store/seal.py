@@ -27,7 +27,7 @@ class Seal:
     """Hashes with one key. Never shows it: `repr` is the class's name alone."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._begun = hmac.new(key, digestmod="sha256")  # a copy of it goes on a third faster than from the key
 
     def __repr__(self) -> str:
         return "Seal(…)"
@@ -75,7 +75,9 @@ class Seal:
         return self._hash("mark", "")
 
     def _hash(self, purpose: str, text: str) -> str:
-        return hmac.digest(self._key, f"{purpose}:{text}".encode(), "sha256").hex()
+        begun = self._begun.copy()
+        begun.update(f"{purpose}:{text}".encode())
+        return begun.hexdigest()
 
 
 def _plain(code: str) -> str:

@@ -9,16 +9,16 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from kobo_sync.errors import KoboSyncError
 from kobo_sync.store import tables
-from kobo_sync.store.closing import Place, places
+from kobo_sync.store.closing import Place, closed_months, places
 from kobo_sync.store.columns import as_columns, insert_all, problem_columns
 from kobo_sync.store.engines import Durability, Where, named, open_engine, upsert
 from kobo_sync.store.migrate import MadeByAnother, bring_up_to_date
@@ -28,6 +28,9 @@ from kobo_sync.store.words import Words, as_kept, settled
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
 PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
 _A_STATEMENT = 500  # ids that one statement names
+
+if TYPE_CHECKING:
+    from kobo_sync.store.seal import Seal
 
 _T = TypeVar("_T")
 
@@ -46,13 +49,11 @@ class Problem:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One judged submission, as the store keeps it.
 
     `document` is None in quarantine; `texts` are a person's own words; `status_at` when the status was set, in seconds
-    since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none; `mark` that of form, id and root,
-    by which one that was deleted is known to be back.
+    since 1970, 0 for none; `code` the keyed hash of the withdrawal code, "" for none.
     """
 
     id: int
@@ -68,7 +69,6 @@ class Row:
     problems: tuple[Problem, ...] = ()
     status_at: int = 0
     code: str = ""
-    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,22 +194,30 @@ class Store:
             return connection.scalar(select(tables.watermark.c.asset).where(tables.watermark.c.form == form)) or ""
 
     def save_page(
-        self, form: str, asset: str, rows: Sequence[Row], last_id: int | None, *, notes: Mapping[str, str] | None = None
+        self,
+        form: str,
+        asset: str,
+        rows: Sequence[Row],
+        last_id: int | None,
+        *,
+        notes: Mapping[str, str] | None = None,
+        seal: Seal | None = None,
     ) -> None:
         """Keep a page of judged submissions and, with it, the watermark (None: leave that as it is) and notes.
 
         A submission that is known already is replaced whole, but counts where it counted when its round was closed
-        (`kobo_sync.store.closing.places`); the bytes of its former content are to be purged.
+        (`kobo_sync.store.closing.places`); the bytes of its former content are to be purged. Without the `seal`, one
+        that counted, was deleted and is back is not known to be back.
         """
         with self.write(lasting=False) as connection:
-            rows, late = _placed(connection, form, rows)
+            rows, late = _placed(connection, form, rows, seal)
             ids = [row.id for row in rows]
             there = holds_any(connection, form, ids)  # of a page that is new, nothing can be settled or replaced
             before = settled(connection, form, ids) if there else {}
             if there:
                 drop(connection, form, ids)
             mark_stale(connection, {(row.service, row.month) for row in rows if row.state == ACCEPTED})
-            insert_all(connection, tables.submission, [as_columns(form, row, late[row.id]) for row in rows])
+            insert_all(connection, tables.submission, [as_columns(form, row, late.get(row.id, 0)) for row in rows])
             problems = [
                 problem_columns(form, row.id, number, p) for row in rows for number, p in enumerate(row.problems)
             ]
@@ -308,24 +316,30 @@ def _forms(connection: Connection) -> Iterator[str]:
         found = connection.scalar(select(func.min(column)).where(column > found))
 
 
-def _placed(connection: Connection, form: str, rows: Sequence[Row]) -> tuple[list[Row], dict[int, int]]:
+def _placed(
+    connection: Connection, form: str, rows: Sequence[Row], seal: Seal | None
+) -> tuple[Sequence[Row], dict[int, int]]:
     """Give rows the service and month that they count in, and say which are late; what is back counts again."""
+    if not closed_months(connection):
+        return rows, {}
+    marks = {seal.counted(form, row.id, row.root_uuid): row.id for row in rows if row.root_uuid} if seal else {}
     found, back = places(
         connection,
         form,
         {row.id: Place(row.service, row.month) for row in rows},
         refused={row.id for row in rows if row.state == REFUSED},
-        marks={row.mark: row.id for row in rows if row.mark},
+        marks=marks,
     )
-    again = [row for row in rows if row.id in back]
-    if again:
-        mark_stale(connection, {found[row.id][:2] for row in again}, removed=True)
-        stone = tables.tombstone.c.hash
-        connection.execute(delete(tables.tombstone).where(stone.in_([row.mark for row in again])))
+    if back:
+        mark_stale(connection, {found[id_][:2] for id_ in back}, removed=True)
+        stone = tables.tombstone.c
+        connection.execute(
+            delete(tables.tombstone).where(stone.hash.in_([m for m, id_ in marks.items() if id_ in back]))
+        )
     placed = [
         row
         if found[row.id][:2] == (row.service, row.month)
-        else replace(row, service=found[row.id].service, month=found[row.id].month)
+        else row._replace(service=found[row.id].service, month=found[row.id].month)
         for row in rows
     ]
     return placed, {id_: place.late for id_, place in found.items()}

@@ -1,4 +1,4 @@
-"""The first look: which submissions are fine beyond doubt, made into records in one pass over their answers.
+"""The first look: which submissions are fine beyond doubt, made into documents in one pass over their answers.
 
 Nearly all that phones send are. Whatever is not, or is not certain, is left to `make_record` and
 `RecordValidator.problems`, which alone say what is wrong: this module knows no message and refuses nothing.
@@ -11,18 +11,19 @@ combinations of them. Tests hold it to the same record and the same verdict.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from math import inf, prod
+from typing import Any, NamedTuple, TypeVar
 
 import jsonschema_rs
 
 from kobo_sync.instrument.expressions import Unsupported, evaluate, parse, references, truth
 from kobo_sync.instrument.form import SELECTS, Form, Question
 from kobo_sync.instrument.schema import SYSTEM_KEYS, FormSchema, Rule
-from kobo_sync.sync.record import Raw, Record, is_system, latest_month, month_of, status_of, typed
+from kobo_sync.sync.record import Dates, Raw, is_system, latest_month, month_of, typed
 
 Document = Mapping[str, Any]
-Demand = tuple[frozenset[str], frozenset[str]]  # names that must have an answer, names that may have none
+Condition = Callable[[Document], "_Demand"]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -31,6 +32,13 @@ _CHOSEN = SELECTS | {"calculate"}  # of which there are few different answers, a
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-5][0-9]:[0-5][0-9]")
 _HOUR = 13  # characters of such a time up to its hour; what a month is held against changes at whole hours only
 _NONE: frozenset[str] = frozenset()
+
+
+class Fine(NamedTuple):
+    """What `make_record` would make of a submission in which nothing is wrong: its `document` and `month`."""
+
+    document: dict[str, Any]
+    month: str
 
 
 class FirstLook:
@@ -42,197 +50,219 @@ class FirstLook:
         made: FormSchema,
         *,
         breaks: Callable[[Rule, Document], bool],
-        can_be: Callable[[Record], bool],
+        can_be: Callable[[Dates], bool],
     ) -> None:
-        """Take what else is asked: whether a document `breaks` a constraint, and a record's month `can_be`."""
+        """Take what else is asked: whether a document `breaks` a constraint, and whether its dates `can_be`."""
         self.form, self._can_be = form, can_be
         properties = made.schema["properties"]
-        self._single: dict[str, tuple[str, frozenset[str]]] = {}
-        self._other: dict[str, _Value | None] = {}
+        rules = [rule for rule in made.rules if rule.checked]
+        constraints = [rule for rule in rules if rule.kind == "constraint"]
+        alone = {rule.question.name: rule for rule in constraints if _looks_at_itself(rule)}
+        self._constraints = [(r.question.name, r) for r in constraints if r.question.name not in alone]
+        self._breaks = breaks
+        self._values: dict[str, _Value] = {}
+        self._passed_over: dict[str, None] = {}
         for path, question in form.by_path.items():
             schema = properties.get(question.name) if question.stored else None
-            if schema is None:
-                self._other[path] = None
-            elif schema.keys() == {"type", "enum"} and not question.multiple:
-                self._single[path] = question.name, frozenset(schema["enum"])
-            else:
-                self._other[path] = _Value(question, schema)
-        self._required = frozenset(made.schema["required"]) - {*SYSTEM_KEYS}
+            if schema is not None:
+                self._values[path] = _Value(question, schema, alone.get(question.name), breaks)
+        # What is looked up for every answer, as it lies nearest: the name, the known answers, and whom else to ask.
+        self._by_path = {path: (value.name, value.known, value.of) for path, value in self._values.items()}
         system = {"type": "object", "properties": {key: properties[key] for key in SYSTEM_KEYS}}
         self._system = jsonschema_rs.validator_for(system)
-        rules = [rule for rule in made.rules if rule.checked]
         self._together = _Together.all_of(form, made.schema.get("allOf", ()), rules)
-        self._constraints = [_Constraint(rule, breaks) for rule in rules if rule.kind == "constraint"]
-        self._months: dict[str, tuple[str, str]] = {}
-        self._possible: dict[tuple[str, tuple[str, str]], None] = {}
-        self._passed_over: dict[str, None] = {}
+        self._always = frozenset(made.schema["required"]) - {*SYSTEM_KEYS}
+        self._in_all: dict[tuple[_Demand, ...], _Demand] = {}
+        month = form.with_role("month")
+        self._month = month.name if month else ""
+        self._came: dict[str, tuple[str, str]] = {}
+        self._months: dict[tuple[object, tuple[str, str]], str] = {}
 
-    def record(self, raw: Raw, system: Mapping[str, Any]) -> Record | None:
-        """Return the record of a submission in which nothing is wrong, None where that is not certain.
+    def look(self, raw: Raw, system: Mapping[str, Any]) -> Fine | None:
+        """Return what a submission in which nothing is wrong becomes, None where that is not certain.
 
         Not looked at is what hangs on more than the form and the calendar: the list of services.
         """
+        document = dict(system)
         try:
-            answers = self._answers(raw)
+            if self.form.repeats or not self._take(raw, document):
+                return None
         except TypeError:  # a list or an object in place of an answer
-            return None
-        if answers is None or not answers.keys() >= self._required:
             return None
         if not self._system.is_valid(system):
             return None
-        document = {**system, **answers}
-        for together in self._together:
-            if not together.fits(raw, document):
-                return None
-        for constraint in self._constraints:
-            if constraint.name in answers and not constraint.keeps(raw, document):
-                return None
-        return self._dated(raw, system, document)
-
-    def _answers(self, raw: Raw) -> dict[str, Any] | None:
-        if self.form.repeats:
+        get, said = raw.get, []
+        for paths, known, ask in self._together:
+            key = tuple(map(get, paths))
+            said.append(known.get(key) or ask(key, document))
+        demand = self._in_all.get(asked := tuple(said)) or _united(self._in_all, asked, self._always)
+        there = document.keys()
+        if not (there >= demand.must and there.isdisjoint(demand.never)):
             return None
-        answers: dict[str, Any] = {}
-        single, other, passed_over = self._single, self._other, self._passed_over
-        for path, value in raw.items():
-            one = single.get(path)
-            if one is not None:
-                if value not in one[1]:
-                    return None
-                answers[one[0]] = value
-            elif path in other:
-                known = other[path]
-                if known is not None:
-                    if (found := known.of(value)) is None:
-                        return None
-                    answers[known.name] = found
-            elif path not in passed_over:
-                if not is_system(path, self.form):
-                    return None
-                _remember(passed_over, path, None)
-        return answers
+        for name, rule in self._constraints:
+            if name in document and self._breaks(rule, document):
+                return None
+        month = self._dated(raw, document)
+        return None if month is None else Fine(document, month)
 
-    def _dated(self, raw: Raw, system: Mapping[str, Any], document: dict[str, Any]) -> Record | None:
-        question, came = self.form.with_role("month"), raw.get("_submission_time")
+    def _take(self, raw: Raw, document: dict[str, Any]) -> bool:
+        """Put the answers into the document; False where one is none of its question's, or of no question."""
+        by_path, passed_over = self._by_path, self._passed_over
+        for path, value in raw.items():
+            one = by_path.get(path)
+            if one is not None:
+                name, known, of = one
+                found = known.get(value)
+                if found is None and (found := of(value)) is None:
+                    return False
+                document[name] = found
+            elif path not in passed_over:
+                if path not in self.form.by_path and not is_system(path, self.form):
+                    return False
+                _remember(passed_over, path, None)
+        return True
+
+    def _dated(self, raw: Raw, document: Document) -> str | None:
+        """Return the month of a record that has these answers, None where it cannot be."""
+        came = raw.get("_submission_time")
         hour = came[:_HOUR] if isinstance(came, str) and _TIME.fullmatch(came) else ""
-        months = self._months.get(hour)
+        months = self._came.get(hour)
         if months is None:
             months = latest_month(raw)
             if hour:
-                _remember(self._months, hour, months)
-        month = month_of(document.get(question.name)) if question else month_of(months[0])
-        record = Record(
-            system["_id"],
-            system["_uuid"],
-            system["_root_uuid"],
-            system["_version"],
-            status_of(raw),
-            month,
-            document,
-            (),
-            "base64EncryptedKey" in raw,
-            *months,
-        )
-        if (month, months) not in self._possible:
-            if not self._can_be(record):
+                _remember(self._came, hour, months)
+        told = document.get(self._month) if self._month else months[0]
+        month = self._months.get((told, months))
+        if month is None:
+            month = month_of(told)
+            if not self._can_be(Dates(month, *months)):
                 return None
-            _remember(self._possible, (month, months), None)
-        return record
+            _remember(self._months, (told, months), month)
+        return month
 
 
 class _Value:
-    """What a question can hold that is not one choice out of a list; where there are few, they are remembered."""
+    """What one question can hold; where there are few different answers, those that it can hold are remembered.
 
-    def __init__(self, question: Question, schema: Mapping[str, Any]) -> None:
+    So is, with them, that they keep the question's own constraint, as long as that looks at nothing else.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        schema: Mapping[str, Any],
+        constraint: Rule | None,
+        breaks: Callable[[Rule, Document], bool],
+    ) -> None:
         self.name, self._question = question.name, question
+        self._constraint, self._breaks = constraint, breaks
         self._validator = jsonschema_rs.validator_for(dict(schema))
         self._chosen = question.type in _CHOSEN
-        self._known: dict[str, Any] = {}
+        self.known: dict[object, Any] = {}
 
     def of(self, raw: object) -> Any:  # noqa: ANN401 -- the types of JSON
         """Return the typed value, None where it is blank, or is none of that question's."""
         if not isinstance(raw, str):
             return None
-        if self._chosen and (known := self._known.get(raw)) is not None:
-            return known
         value = typed(self._question, raw) if raw.strip() else None
         if value is None or not self._validator.is_valid(value):
             return None
+        if self._constraint and self._breaks(self._constraint, {self.name: value}):
+            return None
         if self._chosen:
-            _remember(self._known, raw, value)
+            _remember(self.known, raw, value)
         return value
 
 
-class _Constraint:
-    """One question's constraint; where it looks at the choices of that question alone, those that keep it are known."""
-
-    def __init__(self, rule: Rule, breaks: Callable[[Rule, Document], bool]) -> None:
-        self.name, self._path = rule.question.name, rule.question.path
-        self._rule, self._breaks = rule, breaks
-        self._certain = rule.question.type in _CHOSEN and not any(map(references, map(parse, rule.expressions)))
-        self._known: dict[str, None] = {}
-
-    def keeps(self, raw: Raw, document: Document) -> bool:
-        """Whether the answer that is there keeps it."""
-        given = raw[self._path]
-        if given in self._known:
-            return True
-        if self._breaks(self._rule, document):
-            return False
-        if self._certain:
-            _remember(self._known, given, None)
-        return True
+def _looks_at_itself(rule: Rule) -> bool:
+    """Whether a constraint is about the choices of its own question alone."""
+    return rule.question.type in _CHOSEN and not any(map(references, map(parse, rule.expressions)))
 
 
-class _Together:
-    """All conditions that look at the same questions: what must be answered then, and what may not be.
+class _Demand:
+    """Names that must have an answer, and names that may have none; one is like another only if it is the same."""
 
-    Unless one of them is in a person's own words or a number, what the conditions said of some answers is remembered.
+    __slots__ = ("must", "never")
+
+    def __init__(self, must: frozenset[str] = _NONE, never: frozenset[str] = _NONE) -> None:
+        self.must, self.never = must, never
+
+
+def _united(
+    known: dict[tuple[_Demand, ...], _Demand], said: tuple[_Demand, ...], always: frozenset[str] = _NONE
+) -> _Demand:
+    """Return all that is demanded as one, and remember it; `always` what must be answered beside."""
+    found = _Demand(always.union(*(one.must for one in said)), _NONE.union(*(one.never for one in said)))
+    _remember(known, said, found)
+    return found
+
+
+class _Together(NamedTuple):
+    """All conditions that look at the same questions, by their paths: what they demand, once they `ask`, is `known`.
+
+    Unless one of the questions is in a person's own words or a number.
     """
 
-    def __init__(self, form: Form, names: frozenset[str], conditions: list[Callable[[Document], Demand]]) -> None:
-        questions = [form.by_name[name] for name in sorted(names)]
-        self._conditions = conditions
-        self._paths = tuple(question.path for question in questions)
-        self._certain = all(question.type in _CHOSEN for question in questions)
-        self._known: dict[tuple[object, ...], Demand] = {}
+    paths: tuple[str, ...]
+    known: dict[tuple[object, ...], _Demand]
+    ask: Callable[[tuple[object, ...], Document], _Demand]
+
+    @classmethod
+    def of(cls, questions: Sequence[Question], conditions: Sequence[Condition]) -> _Together:
+        """Put conditions together that look at these questions."""
+        certain = all(question.type in _CHOSEN for question in questions)
+        known: dict[tuple[object, ...], _Demand] = {}
+        united: dict[tuple[_Demand, ...], _Demand] = {}
+
+        def ask(key: tuple[object, ...], document: Document) -> _Demand:
+            said = tuple(condition(document) for condition in conditions)
+            found = united.get(said) or _united(united, said)
+            if certain:
+                _remember(known, key, found)
+            return found
+
+        return cls(tuple(question.path for question in questions), known, ask)
 
     @classmethod
     def all_of(cls, form: Form, conditions: Any, rules: list[Rule]) -> tuple[_Together, ...]:  # noqa: ANN401 -- of a JSON Schema
         """Sort the conditions of the schema, and of the rules beside it, by the questions that they look at.
 
-        One that looks at a part of what another looks at goes with that one.
+        One that looks at a part of what another looks at goes with that one, and those that look at few choices go
+        together, as long as all their combinations can be remembered.
         """
-        found: dict[frozenset[str], list[Callable[[Document], Demand]]] = {}
+        found: dict[frozenset[str], list[Condition]] = {}
         for names, condition in (*map(_of_schema, conditions), *_of_rules(rules)):
             found.setdefault(names, []).append(condition)
-        most = [names for names in found if not any(names < other for other in found)]
-        sorted_in: dict[frozenset[str], list[Callable[[Document], Demand]]] = {names: [] for names in most}
+        groups = [names for names in found if not any(names < other for other in found)]
+        few = [names for names in groups if _combinations(form, names) <= _MOST]
+        joined = _NONE
+        for names in sorted(few, key=lambda names: (len(names), sorted(names))):
+            if _combinations(form, joined | names) <= _MOST:
+                groups.remove(names)
+                joined |= names
+        if joined:
+            groups.append(joined)
+        sorted_in: dict[frozenset[str], list[Condition]] = {names: [] for names in groups}
         for names, together in found.items():
-            sorted_in[next(other for other in most if names <= other)] += together
-        return tuple(cls(form, names, together) for names, together in sorted_in.items())
-
-    def fits(self, raw: Raw, document: Document) -> bool:
-        """Whether what must be answered is, and what may not be is not."""
-        key = tuple(map(raw.get, self._paths))
-        demand = self._known.get(key)
-        if demand is None:
-            said = [condition(document) for condition in self._conditions]
-            demand = _NONE.union(*(must for must, _ in said)), _NONE.union(*(never for _, never in said))
-            if self._certain:
-                _remember(self._known, key, demand)
-        there = document.keys()
-        return there >= demand[0] and there.isdisjoint(demand[1])
+            sorted_in[next(other for other in groups if names <= other)] += together
+        return tuple(
+            cls.of([form.by_name[name] for name in sorted(names)], together) for names, together in sorted_in.items()
+        )
 
 
-def _of_schema(entry: Mapping[str, Any]) -> tuple[frozenset[str], Callable[[Document], Demand]]:
+def _combinations(form: Form, names: Collection[str]) -> float:
+    """Count the answers that these questions can have together, one left out included."""
+    return prod(len(form.by_name[n].choices) + 1 if form.by_name[n].type == "select_one" else inf for n in names)
+
+
+def _of_schema(entry: Mapping[str, Any]) -> tuple[frozenset[str], Condition]:
     """Return the names that one condition of the schema looks at, and what it says."""
     names = frozenset(_names(entry["if"]))
     validator = jsonschema_rs.validator_for(entry["if"])
-    yes: Demand = frozenset(entry.get("then", {}).get("required", ())), _NONE
-    no: Demand = _NONE, frozenset(entry["else"]["properties"])
+    yes = _Demand(must=frozenset(entry.get("then", {}).get("required", ())))
+    no = _Demand(never=frozenset(entry["else"]["properties"]))
 
-    def say(document: Document) -> Demand:
+    def say(document: Document) -> _Demand:
         return yes if validator.is_valid({name: document[name] for name in names if name in document}) else no
 
     return names, say
@@ -247,7 +277,7 @@ def _names(schema: object) -> Iterator[str]:
             yield from _names(part)
 
 
-def _of_rules(rules: list[Rule]) -> Iterator[tuple[frozenset[str], Callable[[Document], Demand]]]:
+def _of_rules(rules: list[Rule]) -> Iterator[tuple[frozenset[str], Condition]]:
     """Yield the names that a rule looks at, and what it says, for each rule but the constraints."""
     for rule in rules:
         if rule.kind != "constraint":
@@ -257,18 +287,20 @@ def _of_rules(rules: list[Rule]) -> Iterator[tuple[frozenset[str], Callable[[Doc
             names = _NONE.union(*(references(parse(text)) for text in texts))
             name = frozenset({question.name})
             if rule.kind == "required_when":
-                yield names, _saying(texts, (name, _NONE), (_NONE, _NONE))
+                yield names, _saying(texts, _Demand(must=name), _Demand())
             else:
                 demanded = question.required and not question.computed
-                yield names, _saying(texts, (name if demanded else _NONE, _NONE), (_NONE, name))
+                yield names, _saying(texts, _Demand(must=name if demanded else _NONE), _Demand(never=name))
 
 
-def _saying(texts: tuple[str, ...], yes: Demand, no: Demand) -> Callable[[Document], Demand]:
-    def say(document: Document) -> Demand:
+def _saying(texts: tuple[str, ...], yes: _Demand, no: _Demand) -> Condition:
+    neither = _Demand()
+
+    def say(document: Document) -> _Demand:
         try:
             return yes if all(truth(evaluate(parse(text), document.get)) for text in texts) else no
         except Unsupported:  # a value that engines write in different ways: the phone alone judges it
-            return _NONE, _NONE
+            return neither
 
     return say
 

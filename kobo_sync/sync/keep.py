@@ -52,7 +52,7 @@ class Keeper:
         if no_longer:  # her consent was taken back by an edit: as good as a deletion, even for a closed round
             with self.store.write() as connection:
                 mark_removed(connection, self.form, no_longer)
-        self.store.save_page(self.form, self.asset, rows, last_id, notes=notes)
+        self.store.save_page(self.form, self.asset, rows, last_id, notes=notes, seal=self.seal)
         for row in rows:
             self._count(row, before.get(row.id))
 

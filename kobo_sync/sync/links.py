@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kobo_sync.errors import UserError
 from kobo_sync.services import Service
@@ -94,7 +94,7 @@ def _linked(row: Row, made: Link, typed: Mapping[int, str], seal: Seal, versions
     if document is None:
         return row
     texts = tuple(words for words in row.texts if words.role != SERVICE_NAME)
-    return replace(row, service=made.service, document=dict(document), texts=texts)
+    return row._replace(service=made.service, document=dict(document), texts=texts)
 
 
 def _about(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from kobo_sync.instrument.form import NEVER_STORED, Form, Question
 from kobo_sync.instrument.schema import MONTH
@@ -51,6 +51,19 @@ class Record:
     encrypted: bool
     received: str = ""
     latest: str = ""
+
+    @property
+    def dates(self) -> Dates:
+        """When it was filled in and sent."""
+        return Dates(self.month, self.received, self.latest)
+
+
+class Dates(NamedTuple):
+    """When a submission was filled in and sent: `month`, `received` and `latest` as in a record."""
+
+    month: str
+    received: str
+    latest: str
 
 
 def system_fields(raw: Raw) -> dict[str, Any]:

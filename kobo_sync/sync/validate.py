@@ -17,8 +17,9 @@ from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.schema import DATE, MONTH, Rule, form_schema
 from kobo_sync.store.store import Problem
 from kobo_sync.sync.explainer import Explainer
-from kobo_sync.sync.first_look import FirstLook
-from kobo_sync.sync.record import Raw, Record
+from kobo_sync.sync.first_look import Fine, FirstLook
+from kobo_sync.sync.kept import Keeping
+from kobo_sync.sync.record import Dates, Raw, Record
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -44,23 +45,27 @@ class RecordValidator:
         self.rules = tuple(rule for rule in made.rules if rule.checked)
         self._fast = jsonschema_rs.validator_for(made.schema)
         self._slow = Explainer(made.schema)
+        service, listed, area = map(form.with_role, ("service", "locale_listed", "locale"))
+        self._service = service.name if service else ""
+        self._area = (listed.name, area.name) if form.source == "L" and listed and area else None
+        self.keeping = Keeping(form)
         self._repeats = frozenset(path.rsplit("/", 1)[-1] for path in form.repeats)
         self._first = FirstLook(
             form,
             made,
             breaks=lambda rule, document: _broken(rule, [document], 0) is not None,
-            can_be=lambda record: not any(_against_calendar(record, form, first_month)),
+            can_be=lambda dates: not any(_against_calendar(dates, 0, form, first_month)),
         )
 
-    def fine(self, raw: Raw, system: Mapping[str, Any]) -> Record | None:
-        """Return the record of a submission in which `problems` would find nothing, None where that is not certain.
+    def fine(self, raw: Raw, system: Mapping[str, Any]) -> Fine | None:
+        """Return what a submission becomes in which `problems` would find nothing, None where that is not certain.
 
         `system`: its system fields.
         """
-        record = self._first.record(raw, system)
-        if record is None or any(self._against_services(record)) or any(_without_area(record, self.form)):
+        found = self._first.look(raw, system)
+        if found is None or not self._is_listed(found.document) or self._lacks_area(found.document):
             return None
-        return record
+        return found
 
     def problems(self, record: Record) -> tuple[Problem, ...]:
         """Return what is wrong with the record, in a fixed order; nothing when it is fine."""
@@ -69,8 +74,8 @@ class RecordValidator:
         if not found:
             found += self._against_rules(record)
             found += self._against_services(record)
-            found += _without_area(record, self.form)
-            found += _against_calendar(record, self.form, self.first_month)
+            found += self._without_area(record)
+            found += _against_calendar(record.dates, record.id, self.form, self.first_month)
         return tuple(dict.fromkeys(found))
 
     def _against_schema(self, record: Record) -> list[Problem]:
@@ -130,68 +135,74 @@ class RecordValidator:
                     yield problem
 
     def _against_services(self, record: Record) -> Iterator[Problem]:
-        question = self.form.with_role("service")
-        chosen = record.document.get(question.name, []) if question else []
-        codes = chosen if isinstance(chosen, list) else [chosen]
-        if question and self.services is not None and any(code not in self.services for code in codes):
+        if not self._is_listed(record.document):
             yield Problem(
-                question.name,
+                self._service,
                 "service",
                 "The service that was chosen is not in services.csv.",
                 "Add its code and label to services.csv again (past answers need it), then run: kobo-sync sync",
             )
 
+    def _is_listed(self, document: Document) -> bool:
+        """Whether the service that was chosen, if any, is on the list, if there is one."""
+        if self.services is None or self._service not in document:
+            return True
+        chosen = document[self._service]
+        return all(code in self.services for code in (chosen if isinstance(chosen, list) else (chosen,)))
 
-def _without_area(record: Record, form: Form) -> Iterator[Problem]:
-    """Hold back what is told about an area that is not on the list: a gap without a place is no gap.
+    def _without_area(self, record: Record) -> Iterator[Problem]:
+        """Hold back what is told about an area that is not on the list: a gap without a place is no gap.
 
-    Of women, providers and observers the area is not needed; of the form about an area it is all. Which one it is
-    stands nowhere on purpose, so only the team that sent it can say.
-    """
-    question, listed = form.with_role("locale"), form.with_role("locale_listed")
-    if form.source != "L" or question is None or listed is None:
-        return
-    if listed.name in record.document and question.name not in record.document:
-        yield Problem(
-            question.name,
-            "locale",
-            "It is about an area that was not on the list, so nobody can tell where the gap is.",
-            "Ask the team which area it was, aloud. Add it to locales.csv, run: kobo-sync deploy, then open submission "
-            f"{record.id} in KoboToolbox (Data → Table), choose the area there (or delete the submission), and run: "
-            "kobo-sync sync",
-        )
+        Which one it is stands nowhere on purpose, so only the team that sent it can say.
+        """
+        if self._area and self._lacks_area(record.document):
+            yield Problem(
+                self._area[1],
+                "locale",
+                "It is about an area that was not on the list, so nobody can tell where the gap is.",
+                "Ask the team which area it was, aloud. Add it to locales.csv, run: kobo-sync deploy, then open "
+                f"submission {record.id} in KoboToolbox (Data → Table), choose the area there (or delete the "
+                "submission), and run: kobo-sync sync",
+            )
+
+    def _lacks_area(self, document: Document) -> bool:
+        """Whether it is about an area that is not on the list.
+
+        Of women, providers and observers the area is not needed; of the form about an area it is all.
+        """
+        return self._area is not None and self._area[0] in document and self._area[1] not in document
 
 
-def _against_calendar(record: Record, form: Form, first_month: str) -> Iterator[Problem]:
+def _against_calendar(dates: Dates, id_: int, form: Form, first_month: str) -> Iterator[Problem]:
     """Hold the month against the time at which the server got the submission, and the first round: clocks can be wrong.
 
     Without a month there is no round, and a month that cannot be would make a round of its own. Phones are offline
     for months at most, and ahead of the server by a day at most.
     """
-    question = form.with_role("month")
+    question, (month, received, latest) = form.with_role("month"), dates
     field = question.name if question else ""
-    if question is None and not record.month:
+    if question is None and not month:
         return  # a form that asks no month, from a server that tells none: nothing to hold against anything
-    if not re.fullmatch(MONTH, record.month):
-        yield Problem(field, "month", "It has no month, so it belongs to no round.", _remedy(record.id))
+    if not re.fullmatch(MONTH, month):
+        yield Problem(field, "month", "It has no month, so it belongs to no round.", _remedy(id_))
         return
-    if re.fullmatch(MONTH, record.received) and re.fullmatch(MONTH, record.latest):
-        ahead = record.month > record.latest
-        if ahead or _months(record.month) < _months(record.received) - _LATE:
+    if re.fullmatch(MONTH, received) and re.fullmatch(MONTH, latest):
+        ahead = month > latest
+        if ahead or _months(month) < _months(received) - _LATE:
             yield Problem(
                 field,
                 "month",
                 f"Its month is {'after' if ahead else 'more than two years before'} the one in which it was sent: "
                 "the clock of the phone was wrong.",
-                _remedy(record.id),
+                _remedy(id_),
             )
             return
-    if record.month < first_month:
+    if month < first_month:
         yield Problem(
             field,
             "first_round",
             "Its month is before the first round: the clock of the phone was wrong, or it was a trial.",
-            f"Correct the month of submission {record.id} in KoboToolbox (Data → Table) or delete the submission; if "
+            f"Correct the month of submission {id_} in KoboToolbox (Data → Table) or delete the submission; if "
             "there was an earlier round, set first_round in kobo-sync.toml to it. Then run: kobo-sync sync",
         )
 

@@ -29,6 +29,7 @@ class Versions:
     def __init__(self, folder: Path, form: str, services: Collection[str] | None = None, first_month: str = "") -> None:
         self.folder, self.form, self.services, self.first_month = folder, form, services, first_month
         self._made: dict[str, RecordValidator | None] = {}
+        self._codes: dict[str, tuple[str, ...]] = {}
 
     @staticmethod
     def can_be(version: str) -> bool:
@@ -98,10 +99,15 @@ class Versions:
 
         Of a version that is not here, the places in all that are: a woman may withdraw what nobody can read yet.
         """
+        if version in self._codes:
+            return self._codes[version]
         known = self.validator(version)
         found = [known] if known else [self.validator(path.stem) for path in sorted(self._workbooks())]
         questions = (one.form.with_role("withdrawal_code") for one in found if one)
-        return tuple(dict.fromkeys(question.path for question in questions if question))
+        paths = tuple(dict.fromkeys(question.path for question in questions if question))
+        if known:
+            self._codes[version] = paths
+        return paths
 
     def _workbooks(self) -> Iterator[Path]:
         return (self.folder / self.form).glob("*.xlsx")
@@ -136,6 +142,7 @@ class Versions:
                 remedy="Make room on the disk, or close the file in Excel; then run kobo-sync deploy again.",
             ) from error
         self._made.pop(version, None)
+        self._codes.pop(version, None)
 
     def holds(self, version: str, xlsx: bytes) -> bool:
         """Whether exactly this workbook was deployed as that version."""
