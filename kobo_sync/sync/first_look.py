@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import reduce
 from math import inf, prod
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
 
 import jsonschema_rs
@@ -23,7 +25,8 @@ from kobo_sync.instrument.schema import SYSTEM_KEYS, FormSchema, Rule
 from kobo_sync.sync.record import Dates, Raw, is_system, latest_month, month_of, typed
 
 Document = Mapping[str, Any]
-Condition = Callable[[Document], "_Demand"]
+Demand = tuple[int, int]  # the sets of names that must have an answer, and that may have none: a bit for each name
+Condition = Callable[[Document], Demand]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -66,13 +69,13 @@ class FirstLook:
             schema = properties.get(question.name) if question.stored else None
             if schema is not None:
                 self._values[path] = _Value(question, schema, alone.get(question.name), breaks)
-        # What is looked up for every answer, as it lies nearest: the name, the known answers, and whom else to ask.
-        self._by_path = {path: (value.name, value.known, value.of) for path, value in self._values.items()}
+        bits = _Bits(form)
+        # What is looked up for every answer, as it lies nearest: name, known answers, whom else to ask, the name's bit.
+        self._by_path = {path: (one.name, one.known, one.of, bits(one.name)) for path, one in self._values.items()}
         system = {"type": "object", "properties": {key: properties[key] for key in SYSTEM_KEYS}}
         self._system = jsonschema_rs.validator_for(system)
-        self._together = _Together.all_of(form, made.schema.get("allOf", ()), rules)
-        self._always = frozenset(made.schema["required"]) - {*SYSTEM_KEYS}
-        self._in_all: dict[tuple[_Demand, ...], _Demand] = {}
+        self._together = _Together.all_of(form, made.schema.get("allOf", ()), rules, bits)
+        self._always = bits(*(name for name in made.schema["required"] if name not in SYSTEM_KEYS))
         month = form.with_role("month")
         self._month = month.name if month else ""
         self._came: dict[str, tuple[str, str]] = {}
@@ -85,19 +88,18 @@ class FirstLook:
         """
         document = dict(system)
         try:
-            if self.form.repeats or not self._take(raw, document):
-                return None
+            answered = 0 if self.form.repeats else self._take(raw, document)
         except TypeError:  # a list or an object in place of an answer
             return None
-        if not self._system.is_valid(system):
+        if not answered or not self._system.is_valid(system):
             return None
-        get, said = raw.get, []
+        get, must, never = raw.get, self._always, 0
         for paths, known, ask in self._together:
             key = tuple(map(get, paths))
-            said.append(known.get(key) or ask(key, document))
-        demand = self._in_all.get(asked := tuple(said)) or _united(self._in_all, asked, self._always)
-        there = document.keys()
-        if not (there >= demand.must and there.isdisjoint(demand.never)):
+            this, that = known.get(key) or ask(key, document)
+            must |= this
+            never |= that
+        if must & ~answered or never & answered:
             return None
         for name, rule in self._constraints:
             if name in document and self._breaks(rule, document):
@@ -105,22 +107,26 @@ class FirstLook:
         month = self._dated(raw, document)
         return None if month is None else Fine(document, month)
 
-    def _take(self, raw: Raw, document: dict[str, Any]) -> bool:
-        """Put the answers into the document; False where one is none of its question's, or of no question."""
-        by_path, passed_over = self._by_path, self._passed_over
+    def _take(self, raw: Raw, document: dict[str, Any]) -> int:
+        """Put the answers into the document and return the set of their names.
+
+        An empty one where there is none, or one that its question cannot have, or one to no question.
+        """
+        by_path, passed_over, answered = self._by_path, self._passed_over, 0
         for path, value in raw.items():
             one = by_path.get(path)
             if one is not None:
-                name, known, of = one
+                name, known, of, bit = one
                 found = known.get(value)
                 if found is None and (found := of(value)) is None:
-                    return False
+                    return 0
                 document[name] = found
+                answered |= bit
             elif path not in passed_over:
                 if path not in self.form.by_path and not is_system(path, self.form):
-                    return False
+                    return 0
                 _remember(passed_over, path, None)
-        return True
+        return answered
 
     def _dated(self, raw: Raw, document: Document) -> str | None:
         """Return the month of a record that has these answers, None where it cannot be."""
@@ -179,22 +185,15 @@ def _looks_at_itself(rule: Rule) -> bool:
     return rule.question.type in _CHOSEN and not any(map(references, map(parse, rule.expressions)))
 
 
-class _Demand:
-    """Names that must have an answer, and names that may have none; one is like another only if it is the same."""
+class _Bits:
+    """Sets of names as whole numbers: nothing is put together and compared faster."""
 
-    __slots__ = ("must", "never")
+    def __init__(self, form: Form) -> None:
+        self._bits = {question.name: 1 << number for number, question in enumerate(form.questions)}
 
-    def __init__(self, must: frozenset[str] = _NONE, never: frozenset[str] = _NONE) -> None:
-        self.must, self.never = must, never
-
-
-def _united(
-    known: dict[tuple[_Demand, ...], _Demand], said: tuple[_Demand, ...], always: frozenset[str] = _NONE
-) -> _Demand:
-    """Return all that is demanded as one, and remember it; `always` what must be answered beside."""
-    found = _Demand(always.union(*(one.must for one in said)), _NONE.union(*(one.never for one in said)))
-    _remember(known, said, found)
-    return found
+    def __call__(self, *names: str) -> int:
+        """Return the set of these names."""
+        return reduce(or_, map(self._bits.__getitem__, names), 0)
 
 
 class _Together(NamedTuple):
@@ -204,19 +203,18 @@ class _Together(NamedTuple):
     """
 
     paths: tuple[str, ...]
-    known: dict[tuple[object, ...], _Demand]
-    ask: Callable[[tuple[object, ...], Document], _Demand]
+    known: dict[tuple[object, ...], Demand]
+    ask: Callable[[tuple[object, ...], Document], Demand]
 
     @classmethod
     def of(cls, questions: Sequence[Question], conditions: Sequence[Condition]) -> _Together:
         """Put conditions together that look at these questions."""
         certain = all(question.type in _CHOSEN for question in questions)
-        known: dict[tuple[object, ...], _Demand] = {}
-        united: dict[tuple[_Demand, ...], _Demand] = {}
+        known: dict[tuple[object, ...], Demand] = {}
 
-        def ask(key: tuple[object, ...], document: Document) -> _Demand:
-            said = tuple(condition(document) for condition in conditions)
-            found = united.get(said) or _united(united, said)
+        def ask(key: tuple[object, ...], document: Document) -> Demand:
+            must, never = zip(*(condition(document) for condition in conditions), strict=True)
+            found = reduce(or_, must), reduce(or_, never)
             if certain:
                 _remember(known, key, found)
             return found
@@ -224,14 +222,17 @@ class _Together(NamedTuple):
         return cls(tuple(question.path for question in questions), known, ask)
 
     @classmethod
-    def all_of(cls, form: Form, conditions: Any, rules: list[Rule]) -> tuple[_Together, ...]:  # noqa: ANN401 -- of a JSON Schema
+    def all_of(cls, form: Form, conditions: Any, rules: list[Rule], bits: _Bits) -> tuple[_Together, ...]:  # noqa: ANN401 -- of a JSON Schema
         """Sort the conditions of the schema, and of the rules beside it, by the questions that they look at.
 
         One that looks at a part of what another looks at goes with that one, and those that look at few choices go
         together, as long as all their combinations can be remembered.
         """
         found: dict[frozenset[str], list[Condition]] = {}
-        for names, condition in (*map(_of_schema, conditions), *_of_rules(rules)):
+        for names, condition in (
+            *(_of_schema(one, bits) for one in conditions),
+            *_of_rules(rules, bits),
+        ):
             found.setdefault(names, []).append(condition)
         groups = [names for names in found if not any(names < other for other in found)]
         few = [names for names in groups if _combinations(form, names) <= _MOST]
@@ -255,14 +256,13 @@ def _combinations(form: Form, names: Collection[str]) -> float:
     return prod(len(form.by_name[n].choices) + 1 if form.by_name[n].type == "select_one" else inf for n in names)
 
 
-def _of_schema(entry: Mapping[str, Any]) -> tuple[frozenset[str], Condition]:
+def _of_schema(entry: Mapping[str, Any], bits: _Bits) -> tuple[frozenset[str], Condition]:
     """Return the names that one condition of the schema looks at, and what it says."""
     names = frozenset(_names(entry["if"]))
     validator = jsonschema_rs.validator_for(entry["if"])
-    yes = _Demand(must=frozenset(entry.get("then", {}).get("required", ())))
-    no = _Demand(never=frozenset(entry["else"]["properties"]))
+    yes, no = (bits(*entry.get("then", {}).get("required", ())), 0), (0, bits(*entry["else"]["properties"]))
 
-    def say(document: Document) -> _Demand:
+    def say(document: Document) -> Demand:
         return yes if validator.is_valid({name: document[name] for name in names if name in document}) else no
 
     return names, say
@@ -277,7 +277,7 @@ def _names(schema: object) -> Iterator[str]:
             yield from _names(part)
 
 
-def _of_rules(rules: list[Rule]) -> Iterator[tuple[frozenset[str], Condition]]:
+def _of_rules(rules: list[Rule], bits: _Bits) -> Iterator[tuple[frozenset[str], Condition]]:
     """Yield the names that a rule looks at, and what it says, for each rule but the constraints."""
     for rule in rules:
         if rule.kind != "constraint":
@@ -285,22 +285,20 @@ def _of_rules(rules: list[Rule]) -> Iterator[tuple[frozenset[str], Condition]]:
             if rule.kind == "required_when":
                 texts = (*question.relevant, *texts)
             names = _NONE.union(*(references(parse(text)) for text in texts))
-            name = frozenset({question.name})
+            name = bits(question.name)
             if rule.kind == "required_when":
-                yield names, _saying(texts, _Demand(must=name), _Demand())
+                yield names, _saying(texts, (name, 0), (0, 0))
             else:
                 demanded = question.required and not question.computed
-                yield names, _saying(texts, _Demand(must=name if demanded else _NONE), _Demand(never=name))
+                yield names, _saying(texts, (name if demanded else 0, 0), (0, name))
 
 
-def _saying(texts: tuple[str, ...], yes: _Demand, no: _Demand) -> Condition:
-    neither = _Demand()
-
-    def say(document: Document) -> _Demand:
+def _saying(texts: tuple[str, ...], yes: Demand, no: Demand) -> Condition:
+    def say(document: Document) -> Demand:
         try:
             return yes if all(truth(evaluate(parse(text), document.get)) for text in texts) else no
         except Unsupported:  # a value that engines write in different ways: the phone alone judges it
-            return neither
+            return 0, 0
 
     return say
 

@@ -9,9 +9,11 @@ from kobo_sync.store.seal import Seal
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Problem, Row
 from kobo_sync.sync.first_look import Fine
 from kobo_sync.sync.record import make_record, status_of, status_time, system_fields
+from kobo_sync.sync.validate import RecordValidator
 from kobo_sync.sync.versions import Versions
 
 Raw = Mapping[str, Any]
+_KEY = "base64EncryptedKey"  # with which the phone encrypted it
 ENCRYPTED = "encrypted"  # the rule of a problem that nobody can mend, neither here nor in KoboToolbox
 
 
@@ -22,25 +24,35 @@ def judge(raw: Raw, versions: Versions, seal: Seal) -> Row:
     keyed hash of its withdrawal code: she can withdraw it all the same.
     """
     system = system_fields(raw)
-    version, root = system["_version"], seal.name(system["_root_uuid"])
+    id_, version, root = system["_id"], system["_version"], seal.name(system["_root_uuid"])
     uuid = root if system["_uuid"] == system["_root_uuid"] else seal.name(system["_uuid"])
-    named = version if versions.is_one(version) else ""
-    return _judged(
-        raw,
-        system,
-        versions,
-        seal,
-        Row(
-            system["_id"],
-            uuid,
-            root,
-            named,
-            status_of(raw),
-            QUARANTINED,
-            status_at=status_time(raw),
-            code=_code(raw, version, versions, seal),
-        ),
-    )
+    status, status_at, code = status_of(raw), status_time(raw), _code(raw, version, versions, seal)
+    validator = None if _KEY in raw else versions.validator(version)
+    fine = validator.fine(raw, system) if validator else None
+    if validator is None or fine is None:
+        named = version if versions.is_one(version) else ""  # what is no version's name can be somebody's typing
+        fine, problems, month = _thoroughly(raw, system, versions, validator)
+        if validator is None or fine is None:
+            return Row(id_, uuid, root, named, status, QUARANTINED, month, "", None, (), problems, status_at, code)
+    document, words, agreed, service = validator.keeping.take(fine.document)
+    document["_uuid"], document["_root_uuid"] = uuid, root
+    state, form = ACCEPTED if agreed else REFUSED, versions.form
+    texts = words and tuple(one._replace(mark=seal.words(form, id_, one.question, one.text)) for one in words)
+    # Every submission comes by here, and a row is made four times as fast by the places of its values as by names.
+    return Row(id_, uuid, root, version, status, state, fine.month, service, document, texts, (), status_at, code)
+
+
+def _thoroughly(
+    raw: Raw, system: Mapping[str, Any], versions: Versions, validator: RecordValidator | None
+) -> tuple[Fine | None, tuple[Problem, ...], str]:
+    """Judge what is not fine at first look: return what it becomes or what is wrong with it, and its month."""
+    if _KEY in raw:
+        return None, (_encrypted(system["_id"]),), ""
+    if validator is None:
+        return None, (_unknown_version(system["_version"], versions),), ""
+    record = make_record(raw, validator.form)
+    problems = validator.problems(record)
+    return None if problems else Fine(record.document, record.month), problems, record.month
 
 
 def _code(raw: Raw, version: str, versions: Versions, seal: Seal) -> str:
@@ -50,32 +62,6 @@ def _code(raw: Raw, version: str, versions: Versions, seal: Seal) -> str:
         if isinstance(code, str) and code.strip():
             return seal.code(code)
     return ""
-
-
-def _judged(raw: Raw, system: Mapping[str, Any], versions: Versions, seal: Seal, row: Row) -> Row:
-    """Judge what holds, in `row`, nothing yet but what is kept whatever becomes of it."""
-    version = system["_version"]
-    if "base64EncryptedKey" in raw:
-        return row._replace(problems=(_encrypted(row.id),))
-    validator = versions.validator(version)
-    if validator is None:
-        return row._replace(problems=(_unknown_version(version, versions),))
-    fine = validator.fine(raw, system)
-    if fine is None:
-        record = make_record(raw, validator.form)
-        problems = validator.problems(record)
-        if problems:
-            return row._replace(month=record.month, problems=problems)
-        fine = Fine(record.document, record.month)
-    kept = validator.keeping.take(fine.document)
-    kept.document["_uuid"], kept.document["_root_uuid"] = row.uuid, row.root_uuid
-    return row._replace(
-        state=ACCEPTED if kept.agreed else REFUSED,
-        month=fine.month,
-        service=kept.service,
-        document=kept.document,
-        texts=tuple(one._replace(mark=seal.words(versions.form, row.id, *one[:2])) for one in kept.texts),
-    )
 
 
 def _encrypted(id_: int) -> Problem:
