@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import reduce
-from math import inf, prod
 from operator import or_
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,7 +29,8 @@ Condition = Callable[[Document], Demand]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
-_MOST = 4096  # of one kind that is remembered; a form has fewer, unless somebody plays with it
+_WIDTH = 12  # bits for the number of an answer
+_MOST = 2**_WIDTH - 2  # of one kind that is remembered; a form has fewer, unless somebody plays with it
 _CHOSEN = SELECTS | {"calculate"}  # of which there are few different answers, and none is in a person's own words
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-5][0-9]:[0-5][0-9]")
 _HOUR = 13  # characters of such a time up to its hour; what a month is held against changes at whole hours only
@@ -63,18 +63,22 @@ class FirstLook:
         alone = {rule.question.name: rule for rule in constraints if _looks_at_itself(rule)}
         self._constraints = [(r.question.name, r) for r in constraints if r.question.name not in alone]
         self._breaks = breaks
+        bits = _Bits(form)
+        conditions = _conditions(made.schema.get("allOf", ()), rules, bits)
+        places = bits.places(form, _NONE.union(*conditions))
         self._values: dict[str, _Value] = {}
         self._passed_over: dict[str, None] = {}
         for path, question in form.by_path.items():
             schema = properties.get(question.name) if question.stored else None
             if schema is not None:
-                self._values[path] = _Value(question, schema, alone.get(question.name), breaks)
-        bits = _Bits(form)
-        # What is looked up for every answer, as it lies nearest: name, known answers, whom else to ask, the name's bit.
-        self._by_path = {path: (one.name, one.known, one.of, bits(one.name)) for path, one in self._values.items()}
+                self._values[path] = one = _Value(question, schema, bits(question.name), places.get(question.name))
+                one.constrain(alone.get(question.name), breaks)
+        self._known = {path: one.known for path, one in self._values.items()}
         system = {"type": "object", "properties": {key: properties[key] for key in SYSTEM_KEYS}}
         self._system = jsonschema_rs.validator_for(system)
-        self._together = _Together.all_of(form, made.schema.get("allOf", ()), rules, bits)
+        self._together = tuple(
+            _Together.of([places[name] for name in sorted(names)], some) for names, some in conditions.items()
+        )
         self._always = bits(*(name for name in made.schema["required"] if name not in SYSTEM_KEYS))
         month = form.with_role("month")
         self._month = month.name if month else ""
@@ -88,18 +92,18 @@ class FirstLook:
         """
         document = dict(system)
         try:
-            answered = 0 if self.form.repeats else self._take(raw, document)
+            given = 0 if self.form.repeats else self._take(raw, document)
         except TypeError:  # a list or an object in place of an answer
             return None
-        if not answered or not self._system.is_valid(system):
+        if not given or not self._system.is_valid(system):
             return None
-        get, must, never = raw.get, self._always, 0
-        for paths, known, ask in self._together:
-            key = tuple(map(get, paths))
+        must, never = self._always, 0
+        for looked_at, known, ask in self._together:
+            key = given & looked_at
             this, that = known.get(key) or ask(key, document)
             must |= this
             never |= that
-        if must & ~answered or never & answered:
+        if must & ~given or never & given:
             return None
         for name, rule in self._constraints:
             if name in document and self._breaks(rule, document):
@@ -108,25 +112,25 @@ class FirstLook:
         return None if month is None else Fine(document, month)
 
     def _take(self, raw: Raw, document: dict[str, Any]) -> int:
-        """Put the answers into the document and return the set of their names.
+        """Put the answers into the document, and return as a whole number which there are (see `_Bits`).
 
-        An empty one where there is none, or one that its question cannot have, or one to no question.
+        0 where there is none, or one that its question cannot have, or one to no question.
         """
-        by_path, passed_over, answered = self._by_path, self._passed_over, 0
+        known, passed_over, given = self._known, self._passed_over, 0
         for path, value in raw.items():
-            one = by_path.get(path)
-            if one is not None:
-                name, known, of, bit = one
-                found = known.get(value)
-                if found is None and (found := of(value)) is None:
+            answers = known.get(path)
+            if answers is not None:
+                found = answers.get(value) or self._values[path].of(value)
+                if found is None:
                     return 0
-                document[name] = found
-                answered |= bit
+                name, typed_value, bits = found
+                document[name] = typed_value
+                given |= bits
             elif path not in passed_over:
                 if path not in self.form.by_path and not is_system(path, self.form):
                     return 0
                 _remember(passed_over, path, None)
-        return answered
+        return given
 
     def _dated(self, raw: Raw, document: Document) -> str | None:
         """Return the month of a record that has these answers, None where it cannot be."""
@@ -147,37 +151,55 @@ class FirstLook:
         return month
 
 
-class _Value:
-    """What one question can hold; where there are few different answers, those that it can hold are remembered.
+class _Place(NamedTuple):
+    """Where in the whole number of a submission the number of an answer stands: `width` bits from `shift` on."""
 
-    So is, with them, that they keep the question's own constraint, as long as that looks at nothing else.
+    shift: int
+    width: int
+
+    @property
+    def other(self) -> int:
+        """The number that stands for every answer that is not remembered: all bits."""
+        return (1 << self.width) - 1
+
+    def bits(self, number: int) -> int:
+        """Return the number as it stands there."""
+        return number << self.shift
+
+
+class _Value:
+    """What one question can hold: its name, the typed value, and the bits that say so in a submission's whole number.
+
+    Where there are few different answers, those that it can hold are remembered, in the order in which they come; so
+    is, with them, that they keep the question's own constraint, as long as that looks at nothing else.
     """
 
-    def __init__(
-        self,
-        question: Question,
-        schema: Mapping[str, Any],
-        constraint: Rule | None,
-        breaks: Callable[[Rule, Document], bool],
-    ) -> None:
-        self.name, self._question = question.name, question
-        self._constraint, self._breaks = constraint, breaks
+    def __init__(self, question: Question, schema: Mapping[str, Any], bit: int, place: _Place | None) -> None:
+        self.name, self._question, self._bit, self._place = question.name, question, bit, place
         self._validator = jsonschema_rs.validator_for(dict(schema))
-        self._chosen = question.type in _CHOSEN
-        self.known: dict[object, Any] = {}
+        self._most = 0 if question.type not in _CHOSEN else min(_MOST, place.other - 1 if place else _MOST)
+        self._keeps: Callable[[Document], bool] = lambda _document: True
+        self.known: dict[object, tuple[str, Any, int]] = {}
 
-    def of(self, raw: object) -> Any:  # noqa: ANN401 -- the types of JSON
-        """Return the typed value, None where it is blank, or is none of that question's."""
+    def constrain(self, rule: Rule | None, breaks: Callable[[Rule, Document], bool]) -> None:
+        """Hold what is remembered to the question's constraint too."""
+        if rule is not None:
+            self._keeps = lambda document: not breaks(rule, document)
+
+    def of(self, raw: object) -> tuple[str, Any, int] | None:
+        """Return the name, the typed value and its bits, None where it is blank, or none of that question's."""
         if not isinstance(raw, str):
             return None
         value = typed(self._question, raw) if raw.strip() else None
-        if value is None or not self._validator.is_valid(value):
+        if value is None or not self._validator.is_valid(value) or not self._keeps({self.name: value}):
             return None
-        if self._constraint and self._breaks(self._constraint, {self.name: value}):
-            return None
-        if self._chosen:
-            _remember(self.known, raw, value)
-        return value
+        number = len(self.known) + 1
+        remembered = number <= self._most
+        bits = self._place.bits(number if remembered else self._place.other) if self._place else 0
+        found = self.name, value, self._bit | bits
+        if remembered:
+            self.known[raw] = found
+        return found
 
 
 def _looks_at_itself(rule: Rule) -> bool:
@@ -186,74 +208,68 @@ def _looks_at_itself(rule: Rule) -> bool:
 
 
 class _Bits:
-    """Sets of names as whole numbers: nothing is put together and compared faster."""
+    """What there is in a submission as a whole number, since nothing is put together and compared faster.
+
+    A bit for each name that has an answer, and beyond these, where a condition looks at the answer, its number.
+    """
 
     def __init__(self, form: Form) -> None:
         self._bits = {question.name: 1 << number for number, question in enumerate(form.questions)}
 
     def __call__(self, *names: str) -> int:
-        """Return the set of these names."""
+        """Return the bits of these names."""
         return reduce(or_, map(self._bits.__getitem__, names), 0)
+
+    def places(self, form: Form, names: Collection[str]) -> dict[str, _Place]:
+        """Return where the answers to these questions stand; of a choice from a list, no more bits than it needs."""
+        found, shift = {}, len(self._bits)
+        for name in sorted(names):
+            question = form.by_name[name]
+            few = question.type == "select_one"
+            found[name] = place = _Place(shift, (len(question.choices) + 2).bit_length() if few else _WIDTH)
+            shift += place.width
+        return found
 
 
 class _Together(NamedTuple):
-    """All conditions that look at the same questions, by their paths: what they demand, once they `ask`, is `known`.
+    """All conditions that look at the same questions: what they demand, once they are asked, is `known` by the answers.
 
-    Unless one of the questions is in a person's own words or a number.
+    Unless one of these is in a person's own words or a number: then they are asked each time.
     """
 
-    paths: tuple[str, ...]
-    known: dict[tuple[object, ...], Demand]
-    ask: Callable[[tuple[object, ...], Document], Demand]
+    looked_at: int
+    known: dict[int, Demand]
+    ask: Callable[[int, Document], Demand]
 
     @classmethod
-    def of(cls, questions: Sequence[Question], conditions: Sequence[Condition]) -> _Together:
-        """Put conditions together that look at these questions."""
-        certain = all(question.type in _CHOSEN for question in questions)
-        known: dict[tuple[object, ...], Demand] = {}
+    def of(cls, places: Sequence[_Place], conditions: Sequence[Condition]) -> _Together:
+        """Put conditions together that look at the answers in these places."""
+        known: dict[int, Demand] = {}
+        others = tuple(place.bits(place.other) for place in places)
 
-        def ask(key: tuple[object, ...], document: Document) -> Demand:
+        def ask(key: int, document: Document) -> Demand:
             must, never = zip(*(condition(document) for condition in conditions), strict=True)
             found = reduce(or_, must), reduce(or_, never)
-            if certain:
+            if all(key & other != other for other in others):
                 _remember(known, key, found)
             return found
 
-        return cls(tuple(question.path for question in questions), known, ask)
-
-    @classmethod
-    def all_of(cls, form: Form, conditions: Any, rules: list[Rule], bits: _Bits) -> tuple[_Together, ...]:  # noqa: ANN401 -- of a JSON Schema
-        """Sort the conditions of the schema, and of the rules beside it, by the questions that they look at.
-
-        One that looks at a part of what another looks at goes with that one, and those that look at few choices go
-        together, as long as all their combinations can be remembered.
-        """
-        found: dict[frozenset[str], list[Condition]] = {}
-        for names, condition in (
-            *(_of_schema(one, bits) for one in conditions),
-            *_of_rules(rules, bits),
-        ):
-            found.setdefault(names, []).append(condition)
-        groups = [names for names in found if not any(names < other for other in found)]
-        few = [names for names in groups if _combinations(form, names) <= _MOST]
-        joined = _NONE
-        for names in sorted(few, key=lambda names: (len(names), sorted(names))):
-            if _combinations(form, joined | names) <= _MOST:
-                groups.remove(names)
-                joined |= names
-        if joined:
-            groups.append(joined)
-        sorted_in: dict[frozenset[str], list[Condition]] = {names: [] for names in groups}
-        for names, together in found.items():
-            sorted_in[next(other for other in groups if names <= other)] += together
-        return tuple(
-            cls.of([form.by_name[name] for name in sorted(names)], together) for names, together in sorted_in.items()
-        )
+        return cls(reduce(or_, others, 0), known, ask)
 
 
-def _combinations(form: Form, names: Collection[str]) -> float:
-    """Count the answers that these questions can have together, one left out included."""
-    return prod(len(form.by_name[n].choices) + 1 if form.by_name[n].type == "select_one" else inf for n in names)
+def _conditions(of_schema: Any, rules: list[Rule], bits: _Bits) -> dict[frozenset[str], list[Condition]]:  # noqa: ANN401 -- of a JSON Schema
+    """Sort the conditions of the schema, and of the rules beside it, by the questions that they look at.
+
+    One that looks at a part of what another looks at goes with that one.
+    """
+    found: dict[frozenset[str], list[Condition]] = {}
+    for names, condition in (*(_of_schema(one, bits) for one in of_schema), *_of_rules(rules, bits)):
+        found.setdefault(names, []).append(condition)
+    most = [names for names in found if not any(names < other for other in found)]
+    sorted_in: dict[frozenset[str], list[Condition]] = {names: [] for names in most}
+    for names, together in found.items():
+        sorted_in[next(other for other in most if names <= other)] += together
+    return sorted_in
 
 
 def _of_schema(entry: Mapping[str, Any], bits: _Bits) -> tuple[frozenset[str], Condition]:

@@ -45,16 +45,15 @@ class Keeping:
         kept = document
         if not agreed:  # whatever a form asked before or beside her consent
             kept = {name: value for name, value in document.items() if name in self._of_refusal}
-        texts = tuple(_take_texts(kept, self._form, "", "") if self._form.repeats else self._take(kept))
+        texts = tuple(_take_texts(kept, self._form, "", "")) if self._form.repeats else self._take(kept)
         service = str(kept.get(self._service, ""))
         if service and texts:  # on the list: what else it may be called is needed no more
             texts = tuple(words for words in texts if words.role != SERVICE_NAME)
         return Kept(kept, texts, agreed, service)
 
-    def _take(self, document: dict[str, Any]) -> Iterator[Words]:
-        for name, role in self._texts:
-            if name in document:
-                yield Words(name, str(document.pop(name)), role=role)
+    def _take(self, document: dict[str, Any]) -> tuple[Words, ...]:
+        there = [one for one in self._texts if one[0] in document]
+        return tuple(Words(name, str(document.pop(name)), role=role) for name, role in there) if there else ()
 
 
 def _take_texts(document: dict[str, Any], form: Form, repeat: str, prefix: str) -> Iterator[Words]:

@@ -83,13 +83,13 @@ def system_fields(raw: Raw) -> dict[str, Any]:
 def status_of(raw: Raw) -> str:
     """Return the validation status ("validation_status_approved", …), "" for none."""
     status = raw.get("_validation_status")
-    return _word(status.get("uid")) if isinstance(status, Mapping) else ""
+    return _word(status.get("uid")) if isinstance(status, dict) else ""
 
 
 def status_time(raw: Raw) -> int:
     """Return when the validation status was set, in seconds since 1970 by the server's clock; 0 for no status."""
     status = raw.get("_validation_status")
-    stamp = status.get("timestamp") if isinstance(status, Mapping) else 0
+    stamp = status.get("timestamp") if isinstance(status, dict) else 0
     return stamp if type(stamp) is int and 0 < stamp < _NEVER else 0
 
 
