@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from kobo_sync.errors import KoboSyncError
@@ -355,12 +355,11 @@ def holds_any(connection: Connection, form: str, ids: Sequence[int]) -> bool:
     if not ids:
         return False
     least, greatest = min(ids), max(ids)
-    return any(
-        connection.execute(
-            select(table.c.id).where(table.c.form == form, table.c.id.between(least, greatest)).limit(1)
-        ).first()
+    there = (
+        exists().where(table.c.form == form, table.c.id.between(least, greatest))
         for table in (tables.submission, tables.problem, tables.free_text)
     )
+    return bool(connection.scalar(select(or_(*there))))
 
 
 def drop(connection: Connection, form: str, ids: Sequence[int]) -> None:

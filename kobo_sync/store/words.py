@@ -12,7 +12,7 @@ from kobo_sync.store import tables
 AWAITING_REDACTION, REVIEWED, DISCARDED = "awaiting redaction", "reviewed", "discarded"
 SERVICE_NAME = "service_name"  # the role of a question that asks what a service is called that is not on the list
 
-Settled = dict[tuple[int, str, str], dict[str, Any]]  # (submission, question, mark) → the row as it is kept
+Settled = dict[tuple[int, str, str], tuple[Any, ...]]  # (submission, question, mark) → the row as it is kept
 
 
 class Words(NamedTuple):
@@ -35,19 +35,12 @@ def settled(connection: Connection, form: str, ids: Sequence[int]) -> Settled:
             table.c.state != AWAITING_REDACTION,
             table.c.mark != "",
         )
-        for row in connection.execute(wanted).mappings():
-            found[row["id"], row["question"], row["mark"]] = dict(row)
+        for row in connection.execute(wanted):
+            found[row.id, row.question, row.mark] = tuple(row)
     return found
 
 
-def as_kept(form: str, id_: int, words: Words, before: Settled) -> dict[str, Any]:
-    """Return the row for a text: as it was settled where the words are still the same, else awaiting redaction."""
-    return before.get((id_, words.question, words.mark)) or {
-        "form": form,
-        "id": id_,
-        "question": words.question,
-        "text": words.text,
-        "state": AWAITING_REDACTION,
-        "mark": words.mark,
-        "role": words.role,
-    }
+def as_kept(form: str, id_: int, words: Words, before: Settled) -> tuple[Any, ...]:
+    """Return the columns of a text: as it was settled where the words are still the same, else awaiting redaction."""
+    question, text, mark, role = words
+    return before.get((id_, question, mark)) or (form, id_, question, text, AWAITING_REDACTION, mark, role)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,14 @@ from kobo_sync.instrument.expressions import Unsupported, evaluate, parse, truth
 from kobo_sync.instrument.form import Form, Question
 from kobo_sync.instrument.schema import DATE, MONTH, Rule, form_schema
 from kobo_sync.store.store import Problem
-from kobo_sync.sync.explainer import Explainer
 from kobo_sync.sync.first_look import Fine, FirstLook
 from kobo_sync.sync.kept import Keeping
 from kobo_sync.sync.record import Dates, Raw, Record
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+
+    from kobo_sync.sync.explainer import Explainer
 
 Document = Mapping[str, Any]
 
@@ -44,7 +46,7 @@ class RecordValidator:
         self.services, self.first_month = services, first_month
         self.rules = tuple(rule for rule in made.rules if rule.checked)
         self._fast = jsonschema_rs.validator_for(made.schema)
-        self._slow = Explainer(made.schema)
+        self._schema = made.schema
         service, listed, area = map(form.with_role, ("service", "locale_listed", "locale"))
         self._service = service.name if service else ""
         self._area = (listed.name, area.name) if form.source == "L" and listed and area else None
@@ -77,6 +79,12 @@ class RecordValidator:
             found += self._without_area(record)
             found += _against_calendar(record.dates, record.id, self.form, self.first_month)
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def _slow(self) -> Explainer:
+        from kobo_sync.sync.explainer import Explainer  # jsonschema takes 0.05 s to import, and little goes wrong
+
+        return Explainer(self._schema)
 
     def _against_schema(self, record: Record) -> list[Problem]:
         if self._fast.is_valid(record.document):
