@@ -59,21 +59,28 @@ class Measured:
 
 
 def measure(folder: Path, size: int, *, edited: bool, deletions: Sequence[int] = DELETIONS) -> Iterator[Measured]:
-    """Count a sync in which nothing changed, then one after each of these numbers of deletions, spread evenly."""
+    """Count a sync in which nothing changed, then one after each of these numbers of deletions, spread evenly.
+
+    Before, one more goes unmeasured, as every run of a scheduled job has one before it.
+    """
     with Synthetic(size, edited=edited) as server:
         space = _workspace(folder, server)
         with Store(space.store) as store:
             _fill(store, server)
+        sync_workspace(space, progress=lambda _done, _total: None, session=_session(server))
         for deleted in (0, *deletions):
             place = 0.25 + 0.5 * DELETIONS.index(deleted) / len(DELETIONS) if deleted else 0
             newly = {int((number + place) * size / deleted) + 1 for number in range(deleted)} - set(server.gone)
             server.gone = tuple(sorted({*server.gone, *newly}))
             server.requests, began, cpu = 0, time.perf_counter(), time.process_time()
-            session = KoboSession(server.url, Secret("benchmark"), patience=Patience(attempts=1))
-            sync_workspace(space, progress=lambda _done, _total: None, session=session)
+            sync_workspace(space, progress=lambda _done, _total: None, session=_session(server))
             ever = size // EDITED if edited else 0
             cpu = time.process_time() - cpu
             yield Measured(size, ever, len(newly), server.requests, time.perf_counter() - began, cpu)
+
+
+def _session(server: Synthetic) -> KoboSession:
+    return KoboSession(server.url, Secret("benchmark"), patience=Patience(attempts=1))
 
 
 def _workspace(folder: Path, server: Synthetic) -> Workspace:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from sqlalchemy import Connection, Engine, event
 
 from kobo_sync.instrument.framework import Framework, read_framework
 from kobo_sync.store import engines
@@ -53,6 +55,20 @@ def _stores(request: pytest.FixtureRequest) -> Iterator[None]:
 
     with used_for_all():
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _kept_promises() -> Iterator[None]:
+    """Let no transaction touch submissions that promised not to: what was counted before would stay, and be wrong."""
+    touches = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+\"?submission\b")
+
+    def look(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        promised = connection.get_execution_options().get("submissions") is False
+        assert not (promised and touches.match(statement)), statement
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield
+    event.remove(Engine, "before_cursor_execute", look)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from kobo_sync.scoring.serial import from_plain
 from kobo_sync.store import tables
-from kobo_sync.store.purge import owe_purge
+from kobo_sync.store.notes import owe_purge
 from kobo_sync.store.store import Store, parts
 
 CHANGE, AREA, BASIS = "change", "area", "basis"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, select, update
 from kobo_sync.store import tables
 from kobo_sync.store.closing import closed_months
 from kobo_sync.store.engines import upsert
-from kobo_sync.store.purge import owe_purge
+from kobo_sync.store.notes import owe_purge
 from kobo_sync.store.store import ACCEPTED, Store, mark_stale, parts
 from kobo_sync.store.words import AWAITING_REDACTION, DISCARDED, SERVICE_NAME
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from kobo_sync.store import tables
+from kobo_sync.store.notes import forget_counts
 
 _STEPS = Path(__file__).parent / "migrations"
 _FIRST = "0001"  # the revision of a store from before there were steps
@@ -30,7 +31,8 @@ def bring_up_to_date(connection: Connection) -> None:
         _set(connection, _FIRST)
     before = _revision(connection)
     if before != tables.REVISION:
-        upgrade(connection, before)
+        forget_counts(connection)  # a step may change submissions, which whoever opens a store promises not to
+        upgrade(connection.execution_options(submissions=True), before)
 
 
 def upgrade(connection: Connection, before: str = "", upto: str = "head") -> None:

@@ -18,9 +18,8 @@ from sqlalchemy import select
 
 from kobo_sync.store import tables
 from kobo_sync.store.engines import PATIENCE
-from kobo_sync.store.store import PURGE_DUE, Store, StoreError, owe_purge
-
-__all__ = ["owe_purge", "purge", "purge_due"]
+from kobo_sync.store.notes import PURGE_DUE
+from kobo_sync.store.store import Store, StoreError
 
 _TRIES = 3
 _IN_MEMORY = 64 * 2**20  # bytes; a store that is smaller is built anew in memory

@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, selec
 from kobo_sync.store import tables
 from kobo_sync.store.closing import closed_months
 from kobo_sync.store.engines import upsert
+from kobo_sync.store.notes import COUNTED, leave_note
 from kobo_sync.store.rights import erase
 from kobo_sync.store.scores import NOT_APPROVED
 from kobo_sync.store.seal import Seal
-from kobo_sync.store.store import ACCEPTED, RETIRED, Store, holds_any, leave_note, mark_stale, parts
+from kobo_sync.store.store import ACCEPTED, RETIRED, Store, holds_any, mark_stale, parts
 
 _row = tables.submission.c
 _mark = tables.watermark.c
@@ -56,7 +57,7 @@ def begin(store: Store, form: str, asset: str, now: int) -> Watermark:
 
     What changes from then on is found by the looks that follow, whatever happens to the first reading.
     """
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         start = {"form": form, "asset": asset, "last_id": 0, "looked_at": now, "swept_at": now}
         connection.execute(upsert(connection, tables.watermark).values(start).on_conflict_do_nothing())
         found = connection.execute(
@@ -74,7 +75,7 @@ def start_over(store: Store, form: str) -> None:
 def looked(store: Store, form: str, now: int, *, swept_at: int | None = None) -> None:
     """Remember that a look for changes which began at `now` went through, and a full sweep if there was one."""
     values = {"looked_at": now} | ({} if swept_at is None else {"swept_at": swept_at})
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         connection.execute(update(tables.watermark).where(_mark.form == form).values(values))
 
 
@@ -126,6 +127,12 @@ def count_between(
         return connection.scalar(select(func.count()).select_from(tables.submission).where(*where)) or 0
 
 
+def count_upto(store: Store, form: str, upto: int, *, with_status: bool = False) -> int:
+    """Count the submissions with an id up to this (those with a status), once as long as nothing changes."""
+    what = f"{'with a status ' if with_status else ''}up to {upto} of {form}"
+    return counted(store, what, *_between(form, 0, upto, with_status=with_status))
+
+
 def middle_between(store: Store, form: str, after: int, upto: int, *, with_status: bool = False) -> int:
     """Return the id below or at which half of the submissions with `after` < id <= `upto` are; at least one must be."""
     where = _between(form, after, upto, with_status=with_status)
@@ -134,11 +141,25 @@ def middle_between(store: Store, form: str, after: int, upto: int, *, with_statu
         return int(connection.scalars(select(_row.id).where(*where).order_by(_row.id).limit(1).offset(half)).one())
 
 
+def counted(store: Store, what: str, *where: ColumnElement[bool]) -> int:
+    """Return how many submissions there are of which all this holds; `what` names the question.
+
+    They are counted once: the number is kept until the next transaction that could make it another one, so that where
+    nothing changes, a million costs no more than a thousand. Counting and keeping are one transaction, since another
+    process may write in between.
+    """
+    known = store.note(key := f"{COUNTED}{what}")
+    if known:
+        return int(known)
+    with store.write(submissions=False) as connection:
+        number = connection.scalar(select(func.count()).select_from(tables.submission).where(*where)) or 0
+        leave_note(connection, key, str(number))
+    return number
+
+
 def held(store: Store, form: str) -> int:
-    """Count the submissions of which more than the number is kept."""
-    with store.read() as connection:
-        where = (_row.form == form, _row.state != RETIRED)
-        return connection.scalar(select(func.count()).select_from(tables.submission).where(*where)) or 0
+    """Count the submissions of which more than the number is kept, once as long as nothing changes."""
+    return counted(store, f"held of {form}", _row.form == form, _row.state != RETIRED)
 
 
 def waiting(store: Store, form: str, state: str, after: int, most: int) -> list[int]:

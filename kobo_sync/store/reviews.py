@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from kobo_sync.scoring.flags import RESOLVED, REVIEWED, Review
 from kobo_sync.store import tables
 from kobo_sync.store.engines import upsert
-from kobo_sync.store.purge import owe_purge
+from kobo_sync.store.notes import owe_purge
 from kobo_sync.store.rights import REPORTS_DUE
 from kobo_sync.store.store import Store, mark_stale
 

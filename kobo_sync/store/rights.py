@@ -15,7 +15,8 @@ from sqlalchemy import Connection, delete, or_, select, update
 from kobo_sync.store import tables
 from kobo_sync.store.closing import closed_months
 from kobo_sync.store.engines import upsert
-from kobo_sync.store.store import ACCEPTED, RETIRED, Store, mark_stale, owe_purge, parts
+from kobo_sync.store.notes import owe_purge
+from kobo_sync.store.store import ACCEPTED, RETIRED, Store, mark_stale, parts
 
 if TYPE_CHECKING:
     from kobo_sync.store.seal import Seal

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, or_, select
 from kobo_sync.scoring.model import ServiceScore
 from kobo_sync.scoring.serial import from_plain
 from kobo_sync.store import tables
-from kobo_sync.store.purge import owe_purge
+from kobo_sync.store.notes import owe_purge
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, REFUSED, Store
 
 METHOD = "framework"  # the note of how the scores were made

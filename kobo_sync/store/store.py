@@ -5,11 +5,10 @@ Errors that a person can cause (a damaged file, a full disk, another program hol
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
@@ -22,11 +21,11 @@ from kobo_sync.store.closing import Place, closed_months, places
 from kobo_sync.store.columns import as_columns, insert_all, problem_columns
 from kobo_sync.store.engines import Durability, Where, named, open_engine, upsert
 from kobo_sync.store.migrate import MadeByAnother, bring_up_to_date
+from kobo_sync.store.notes import forget_counts, leave_note, owe_purge
 from kobo_sync.store.trouble import LOST, in_words
 from kobo_sync.store.words import Words, as_kept, settled
 
 ACCEPTED, REFUSED, QUARANTINED, RETIRED = "accepted", "refused", "quarantined", "retired"
-PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
 _A_STATEMENT = 500  # ids that one statement names
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ class Store:
 
     def _begin(self) -> None:
         try:
-            with self.write() as connection:
+            with self.write(submissions=False) as connection:
                 bring_up_to_date(connection)
         except MadeByAnother:
             raise StoreError(
@@ -138,13 +137,16 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def write(self, *, lasting: bool = True) -> Iterator[Connection]:
+    def write(self, *, lasting: bool = True, submissions: bool = True) -> Iterator[Connection]:
         """Open a transaction that may write; rolled back when anything is raised. Raises StoreError.
 
-        Not `lasting`: a power cut may undo it as a whole, since the next run does the same again.
+        Not `lasting`: a power cut may undo it as a whole, since the next run does the same again. No `submissions`: it
+        promises to add, change and remove none, so that numbers of them stay.
         """
-        options = {"write": True, "lasting": lasting}
+        options = {"write": True, "lasting": lasting, "submissions": submissions}
         with self._errors(), self._engine.connect().execution_options(**options) as connection, connection.begin():
+            if submissions:
+                forget_counts(connection)
             yield connection
 
     @contextmanager
@@ -270,6 +272,12 @@ class Store:
             ).all()
         return {row[0]: row[1] for row in found}
 
+    def quarantine_size(self, form: str) -> int:
+        """Return how many submissions of the form are in quarantine."""
+        row = tables.submission.c
+        with self.read() as connection:
+            return connection.scalar(select(func.count()).where(row.form == form, row.state == QUARANTINED)) or 0
+
     def note(self, key: str) -> str:
         """Return a note that the program left for itself, "" when there is none."""
         with self.read() as connection:
@@ -277,32 +285,21 @@ class Store:
 
     def leave_note(self, key: str, value: str) -> None:
         """Leave such a note."""
-        with self.write() as connection:
+        with self.write(submissions=False) as connection:
             leave_note(connection, key, value)
 
     def take_note(self, key: str, value: str | None = None) -> None:
         """Take such a note away; with a `value`, only if that is still what it says."""
         same = [] if value is None else [tables.meta.c.value == value]
-        with self.write() as connection:
+        with self.write(submissions=False) as connection:
             connection.execute(delete(tables.meta).where(tables.meta.c.key == key, *same))
 
     def save_run(self, form: str, started: float, finished: float, outcome: str, counts: RunCounts) -> None:
         """Remember a run: counts per form, no service and no answer."""
-        with self.write(lasting=False) as connection:
+        with self.write(lasting=False, submissions=False) as connection:
             connection.execute(
                 insert(tables.run).values(
-                    form=form,
-                    started=started,
-                    finished=finished,
-                    outcome=outcome,
-                    read=counts.read,
-                    accepted=counts.accepted,
-                    refused=counts.refused,
-                    quarantined=counts.quarantined,
-                    edited=counts.edited,
-                    restated=counts.restated,
-                    deleted=counts.deleted,
-                    released=counts.released,
+                    form=form, started=started, finished=finished, outcome=outcome, **asdict(counts)
                 )
             )
 
@@ -345,11 +342,6 @@ def _placed(
     return placed, {id_: place.late for id_, place in found.items()}
 
 
-def owe_purge(connection: Connection) -> None:
-    """Remember, in the transaction that deletes or replaces content, that its bytes are still to be removed."""
-    leave_note(connection, PURGE_DUE, secrets.token_hex(8))  # another each time: see purge
-
-
 def holds_any(connection: Connection, form: str, ids: Sequence[int]) -> bool:
     """Whether anything at all is kept with a number between the least and the greatest of these: one look a table."""
     if not ids:
@@ -383,12 +375,6 @@ def parts(ids: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """Cut a list into parts that one statement takes."""
     for start in range(0, len(ids), _A_STATEMENT):
         yield ids[start : start + _A_STATEMENT]
-
-
-def leave_note(connection: Connection, key: str, value: str) -> None:
-    """Leave a note that the program has for itself, in its caller's transaction."""
-    statement = upsert(connection, tables.meta).values(key=key, value=value)
-    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
 def mark_stale(connection: Connection, pairs: Iterable[tuple[str, str]], *, removed: bool = False) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from kobo_sync.errors import UserError
 from kobo_sync.store import tables
-from kobo_sync.store.purge import owe_purge
+from kobo_sync.store.notes import owe_purge
 from kobo_sync.store.scores import NOT_APPROVED
 from kobo_sync.store.store import ACCEPTED, Store
 from kobo_sync.store.words import AWAITING_REDACTION, DISCARDED, REVIEWED, SERVICE_NAME

@@ -24,7 +24,7 @@ from kobo_sync.scoring.rounds import months_of, round_of
 from kobo_sync.store.rights import RETIRING, WITHDRAWING, under_way
 from kobo_sync.store.scores import removed_pairs
 from kobo_sync.store.seal import open_seal
-from kobo_sync.store.store import QUARANTINED, RunCounts, Store
+from kobo_sync.store.store import RunCounts, Store
 from kobo_sync.sync.figures import mend_figures, owe_figures
 from kobo_sync.sync.hold import hold
 from kobo_sync.sync.lock import lock
@@ -164,7 +164,7 @@ def _noted(store: Store, forms: Iterable[str]) -> Iterator[None]:
 
 
 def _log(store: Store, outcome: Outcome, seconds: float) -> None:
-    waiting = store.states(outcome.form).get(QUARANTINED, 0)
+    waiting = store.quarantine_size(outcome.form)
     event(
         log,
         f"{outcome.form}: done in {seconds:.0f} s, {outcome.counts.read} new, {waiting} in quarantine",

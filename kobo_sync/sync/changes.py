@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kobo_sync.kobo.submissions import count, listing
-from kobo_sync.store.replica import Known, count_between, known, known_between, middle_between
+from kobo_sync.store.replica import Known, count_between, count_upto, known, known_between, middle_between
 from kobo_sync.sync.keep import Keeper
 from kobo_sync.sync.ranges import differing
 
@@ -56,6 +56,8 @@ def look_for_cleared(keeper: Keeper, upto: int, without: Collection[int]) -> Non
         return count(keeper.session, keeper.asset, after, high, query=_STATED)
 
     def here(after: int, high: int) -> int:
+        if (after, high) == (0, upto) and not without:
+            return count_upto(store, form, upto, with_status=True)
         return count_between(store, form, after, high, with_status=True, without=without)
 
     def middle(after: int, high: int) -> int:

@@ -13,7 +13,16 @@ import orjson
 
 from kobo_sync.errors import RefusedForSafety
 from kobo_sync.kobo.submissions import IDS_A_REQUEST, count, listing
-from kobo_sync.store.replica import Known, count_between, delete_gone, held, known, known_between, middle_between
+from kobo_sync.store.replica import (
+    Known,
+    count_between,
+    count_upto,
+    delete_gone,
+    held,
+    known,
+    known_between,
+    middle_between,
+)
 from kobo_sync.store.store import RETIRED
 from kobo_sync.sync.keep import Keeper
 from kobo_sync.sync.ranges import differing
@@ -131,6 +140,8 @@ def find_gone(keeper: Keeper, upto: int, gone: Gone) -> None:
         return number
 
     def here(after: int, high: int) -> int:
+        if (after, high) == (0, upto):
+            return count_upto(store, form, upto)
         return count_between(store, form, after, high)
 
     def middle(after: int, high: int) -> int:

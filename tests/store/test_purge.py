@@ -10,7 +10,8 @@ from sqlalchemy import delete
 
 from kobo_sync.store import purge as purging
 from kobo_sync.store import tables
-from kobo_sync.store.purge import owe_purge, purge, purge_due
+from kobo_sync.store.notes import owe_purge
+from kobo_sync.store.purge import purge, purge_due
 from kobo_sync.store.store import ACCEPTED, Row, Store, StoreError
 from kobo_sync.store.words import Words
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 from kobo_sync.store import tables
+from kobo_sync.store.notes import COUNTED
 from kobo_sync.store.purge import purge, purge_due
 from kobo_sync.store.replica import (
     Known,
@@ -18,6 +19,7 @@ from kobo_sync.store.replica import (
     Watermark,
     begin,
     count_between,
+    count_upto,
     delete_gone,
     held,
     known,
@@ -27,10 +29,10 @@ from kobo_sync.store.replica import (
     restate,
     waiting,
 )
-from kobo_sync.store.rights import retire
+from kobo_sync.store.rights import keep_id_only, retire
 from kobo_sync.store.scores import NOT_APPROVED, stale_pairs
 from kobo_sync.store.seal import Seal
-from kobo_sync.store.store import ACCEPTED, QUARANTINED, Row, Store
+from kobo_sync.store.store import ACCEPTED, QUARANTINED, Row, RunCounts, Store
 from kobo_sync.store.words import Words
 
 SEAL = Seal(b"a key for tests")
@@ -93,6 +95,87 @@ def test_ranges_are_counted_without_their_lower_end(store: Store) -> None:
     assert middle_between(store, "f", 0, 40) == 20
     assert middle_between(store, "f", 2, 8) == 6
     assert middle_between(store, "f", 0, 40, with_status=True) == 20
+
+
+def counts(store: Store) -> tuple[int, int, int]:
+    """Return how many are held, how many there are up to 40, and with a status."""
+    return held(store, "f"), count_upto(store, "f", 40), count_upto(store, "f", 40, with_status=True)
+
+
+def test_what_was_counted_is_not_counted_again(store: Store) -> None:
+    """As long as submissions stay as they are, numbers of them are counted once, whatever else is written."""
+    assert counts(store) == (20, 20, 4)
+    with statements(store) as given:
+        store.leave_note("x", "y")
+        store.take_note("x")
+        store.save_run("f", 1.0, 2.0, "done", RunCounts())
+        begin(store, "f", "aset", 2000)
+        looked(store, "f", 3000, swept_at=2500)
+        assert counts(store) == (20, 20, 4)
+    assert not [statement for statement in given if "count(" in statement.lower()]
+    assert (held(store, "other"), count_upto(store, "f", 20)) == (9, 10)
+
+
+CHANGES: dict[str, tuple[Callable[[Store], object], tuple[int, int, int]]] = {
+    "added": (lambda store: store.save_page("f", "aset", [row(3), row(5, status_at=5)], 40), (22, 22, 5)),
+    "replaced": (lambda store: store.save_page("f", "aset", [row(10), row(4, status_at=4)], None), (20, 20, 4)),
+    "status cleared": (lambda store: restate(store, "f", [Restated(10, "", 0)]), (20, 20, 3)),
+    "forgotten": (lambda store: store.forget("f", [10, 12]), (18, 18, 3)),
+    "gone": (lambda store: delete_gone(store, "f", [10, 12], SEAL), (18, 18, 3)),
+    "retired": (lambda store: retired(store, [10, 12]), (18, 20, 4)),
+    "known by the number alone": (lambda store: only_known(store, [41, 7]), (20, 21, 4)),
+}
+
+
+def retired(store: Store, ids: list[int]) -> None:
+    with store.write() as connection:
+        retire(connection, "f", ids, right=True)
+
+
+def only_known(store: Store, ids: list[int]) -> None:
+    with store.write() as connection:
+        keep_id_only(connection, "f", ids)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_submissions_makes_them_count_anew(store: Store, change: str) -> None:
+    """After each kind of change the numbers are right, also where another program made the change."""
+    do, after = CHANGES[change]
+    assert counts(store) == (20, 20, 4)
+    with Store(store.place) as other:
+        do(other)
+    assert counts(store) == after
+
+
+def test_a_change_that_is_taken_back_changes_no_number(store: Store) -> None:
+    """A transaction that is rolled back leaves both the submissions and their numbers."""
+
+    def killed() -> None:
+        with store.write() as connection:
+            retire(connection, "f", [10], right=True)
+            raise RuntimeError
+
+    assert counts(store) == (20, 20, 4)
+    with pytest.raises(RuntimeError):
+        killed()
+    assert counts(store) == (20, 20, 4)
+
+
+def test_what_is_written_while_it_is_counted_counts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program's submission that comes between the look for a number and the counting is in the number."""
+    real = Store.note
+
+    def note(self: Store, key: str) -> str:
+        found = real(self, key)
+        if key.startswith(COUNTED):
+            with Store(store.place) as other:
+                other.save_page("f", "aset", [row(3)], 40)
+        return found
+
+    monkeypatch.setattr(Store, "note", note)
+    held(store, "f")
+    monkeypatch.undo()
+    assert held(store, "f") == 21
 
 
 def test_known_submissions_come_in_parts(store: Store) -> None:
