@@ -6,13 +6,15 @@ import html
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from kobo_sync.css import css_string
@@ -24,6 +26,25 @@ from kobo_sync.report.topics import topic
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = "assets/report.css"
 _STYLES = ("report.css", "community.css")
+
+
+class _Compiled(BytecodeCache):
+    """The templates, compiled once in a process for all languages and reports: most of the time of a small one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template its code, if it was compiled before and is still the same."""
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        if bucket.code is not None:
+            self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def site_languages(framework: Framework, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -47,6 +68,7 @@ def engine(framework: Framework, language: str, others: Sequence[str] = ()) -> E
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     environment.policies["ext.i18n.trimmed"] = True
     install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined] # jinja2.ext.i18n adds it when it is loaded
