@@ -53,7 +53,8 @@ class Question:
     `path` is the key in KoboToolbox's JSON ("group/question"); `repeat` the path of the innermost repeat
     around it or ""; `relevant` all conditions that must hold, outermost group first; `required_when` a condition in
     place of a plain yes; `withheld` marks what would carry into the record what is never stored (a place, a
-    device, a time): such a question itself, and calculations and defaults that copy from it; `row` as Excel numbers it.
+    device, a time): such a question itself, and calculations and defaults that copy from it; and calculations that copy
+    a person's own words. `row` as Excel numbers it.
     """
 
     name: str

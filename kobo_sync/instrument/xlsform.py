@@ -21,6 +21,7 @@ from kobo_sync.instrument.workbook import FIRST_ROW, Row, named_rows, read_sheet
 _YES = frozenset({"yes", "true", "true()"})
 _NO = frozenset({"", "no", "false", "false()"})
 _REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
+_LENGTH = re.compile(r"string-length\(\s*\$\{[^}]*\}\s*\)")
 _NOW = re.compile(r"\bnow\s*\(")
 # KoboToolbox writes these into a form when it deploys it, and exports them with it; they are its own, not questions.
 _KOBOS_OWN = re.compile(r"__version__|_version_|_version__[0-9]+")
@@ -217,13 +218,20 @@ def _specify_other(question: Question) -> Question:
 
 
 def _withhold(questions: list[Question], copied: Mapping[str, str]) -> tuple[Question, ...]:
-    """Mark what copies from a question that is never stored; a month is all that may be taken from a time."""
+    """Mark what copies from a question that is never stored; a month is all that may be taken from a time.
+
+    So is a calculation that copies a person's own words: it would carry them past the table where they belong. How long
+    they are may be told.
+    """
     secret = {question.name for question in questions if question.type not in STORED and question.type != "note"}
+    words = {question.name for question in questions if question.free_text}
     size = -1
     while size != len(secret):  # calculations build on calculations
         size = len(secret)
         for question in questions:
             text = copied.get(question.name, "")
-            if question.role != "month" and (secret.intersection(_REFERENCE.findall(text)) or _NOW.search(text)):
+            copies = secret.intersection(_REFERENCE.findall(text)) or _NOW.search(text)
+            tells = question.computed and words.intersection(_REFERENCE.findall(_LENGTH.sub("", text)))
+            if question.role != "month" and (copies or tells):
                 secret.add(question.name)
     return tuple(replace(question, withheld=question.name in secret) for question in questions)

@@ -69,7 +69,7 @@ def refresh_reports(workspace: Workspace, store: Store) -> None:
             f"A report or an export still shows figures with answers that were deleted. {failures[0]} Until then, show "
             "it to nobody."
         )
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         connection.execute(delete(tables.meta).where(tables.meta.c.key == REPORTS_DUE))
 
 

@@ -59,7 +59,7 @@ def keep_holds(store: Store, form: str, marks: Sequence[Hold]) -> None:
     """Remember marks, in place of what was remembered of the same submissions."""
     if not marks:
         return
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         statement = upsert(connection, tables.hold)
         taken = {"asked_at": statement.excluded.asked_at, "set_at": statement.excluded.set_at}
         connection.execute(
@@ -70,6 +70,6 @@ def keep_holds(store: Store, form: str, marks: Sequence[Hold]) -> None:
 
 def drop_holds(store: Store, form: str, ids: Sequence[int]) -> None:
     """Forget the marks of these submissions."""
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         for some in parts(ids):
             connection.execute(delete(tables.hold).where(_hold.form == form, _hold.id.in_(some)))

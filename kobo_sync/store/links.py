@@ -111,7 +111,7 @@ def link(store: Store, decided: Iterable[tuple[Named, Link, Mapping[str, object]
 
 def dismiss(store: Store, decided: Iterable[Named]) -> int:
     """Remove names for good; what was said of that service counts for none. Returns how many were removed."""
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         done = sum(_take_name(connection, named) for named in decided)
         if done:
             owe_purge(connection)

@@ -10,8 +10,7 @@ from kobo_sync.store import tables
 from kobo_sync.store.engines import upsert
 
 PURGE_DUE = "purge due"  # the store's own note that bytes of what is gone may still lie on the disk
-COUNTED = "counted: "  # what the names of numbers of submissions begin with
-_AFTER = "counted:!"  # beyond all of these, as names are sorted
+_COUNTED = "counted"  # what the names of numbers of submissions begin with; then comes the form
 
 
 def leave_note(connection: Connection, key: str, value: str) -> None:
@@ -20,10 +19,15 @@ def leave_note(connection: Connection, key: str, value: str) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
-def forget_counts(connection: Connection) -> None:
-    """Forget what was counted: submissions may be added, changed or removed in this transaction."""
-    key = tables.meta.c.key
-    connection.execute(delete(tables.meta).where(key >= COUNTED, key < _AFTER))
+def counted_note(form: str, what: str) -> str:
+    """Return the name under which a number of a form's submissions is kept."""
+    return f"{_COUNTED}: {form}: {what}"
+
+
+def forget_counts(connection: Connection, form: str = "") -> None:
+    """Forget what was counted of a form's submissions, or of all: some may be added, changed or removed."""
+    key, before = tables.meta.c.key, f"{_COUNTED}: {form}:" if form else f"{_COUNTED}:"
+    connection.execute(delete(tables.meta).where(key >= f"{before} ", key < f"{before}!"))  # "!" comes after " "
 
 
 def owe_purge(connection: Connection) -> None:

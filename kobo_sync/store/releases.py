@@ -42,7 +42,7 @@ def save_release(store: Store, made: Remembered, made_at: float) -> None:
 
     Raises StoreError when there is one of that round and number already.
     """
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         connection.execute(
             insert(tables.release).values(
                 round=made.release.round,

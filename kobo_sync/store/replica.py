@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, selec
 from kobo_sync.store import tables
 from kobo_sync.store.closing import closed_months
 from kobo_sync.store.engines import upsert
-from kobo_sync.store.notes import COUNTED, leave_note
+from kobo_sync.store.notes import counted_note, leave_note
 from kobo_sync.store.rights import erase
 from kobo_sync.store.scores import NOT_APPROVED
 from kobo_sync.store.seal import Seal
@@ -129,8 +129,8 @@ def count_between(
 
 def count_upto(store: Store, form: str, upto: int, *, with_status: bool = False) -> int:
     """Count the submissions with an id up to this (those with a status), once as long as nothing changes."""
-    what = f"{'with a status ' if with_status else ''}up to {upto} of {form}"
-    return counted(store, what, *_between(form, 0, upto, with_status=with_status))
+    what = f"{'with a status, ' if with_status else ''}up to {upto}"
+    return counted(store, form, what, *_between(form, 0, upto, with_status=with_status))
 
 
 def middle_between(store: Store, form: str, after: int, upto: int, *, with_status: bool = False) -> int:
@@ -141,25 +141,26 @@ def middle_between(store: Store, form: str, after: int, upto: int, *, with_statu
         return int(connection.scalars(select(_row.id).where(*where).order_by(_row.id).limit(1).offset(half)).one())
 
 
-def counted(store: Store, what: str, *where: ColumnElement[bool]) -> int:
-    """Return how many submissions there are of which all this holds; `what` names the question.
+def counted(store: Store, form: str, what: str, *where: ColumnElement[bool]) -> int:
+    """Return how many of a form's submissions there are of which all this holds; `what` names the question.
 
     They are counted once: the number is kept until the next transaction that could make it another one, so that where
     nothing changes, a million costs no more than a thousand. Counting and keeping are one transaction, since another
     process may write in between.
     """
-    known = store.note(key := f"{COUNTED}{what}")
+    known = store.note(key := counted_note(form, what))
     if known:
         return int(known)
     with store.write(submissions=False) as connection:
-        number = connection.scalar(select(func.count()).select_from(tables.submission).where(*where)) or 0
+        here = select(func.count()).select_from(tables.submission).where(_row.form == form, *where)
+        number = connection.scalar(here) or 0
         leave_note(connection, key, str(number))
     return number
 
 
 def held(store: Store, form: str) -> int:
     """Count the submissions of which more than the number is kept, once as long as nothing changes."""
-    return counted(store, f"held of {form}", _row.form == form, _row.state != RETIRED)
+    return counted(store, form, "held", _row.state != RETIRED)
 
 
 def waiting(store: Store, form: str, state: str, after: int, most: int) -> list[int]:
@@ -175,7 +176,7 @@ def restate(store: Store, form: str, changes: Sequence[Restated]) -> None:
     if not changes:
         return
     now = {change.id: change.status for change in changes}
-    with store.write() as connection:
+    with store.write(submissions=form) as connection:
         for some in parts(sorted(now)):
             where = (_row.form == form, _row.id.in_(some), _row.state == ACCEPTED)
             before = connection.execute(select(_row.id, _row.service, _row.month, _row.status).where(*where))
@@ -199,7 +200,7 @@ def delete_gone(
     Of one that counted in a closed round a second tombstone says that it did: a restored server may have it again.
     `notes` are left with it.
     """
-    with store.write() as connection:
+    with store.write(submissions=form) as connection:
         closed = closed_months(connection)
         for some in parts(ids):
             found = connection.execute(

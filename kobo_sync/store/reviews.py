@@ -46,7 +46,7 @@ def decide(store: Store, service: str, round_: str, review: Review, *, months: t
     `months` of the round, whose scores and pages are to be made anew, in the same transaction; none where the round is
     closed: then the decision is late, and moves nothing.
     """
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         last = connection.scalar(
             select(func.max(_decision.number)).where(
                 _decision.service == service, _decision.round == round_, _decision.indicator == review.indicator

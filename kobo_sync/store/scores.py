@@ -165,7 +165,7 @@ def removed_pairs(store: Store) -> frozenset[tuple[str, str]]:
 
 def settle(store: Store, service: str, months: Sequence[str]) -> None:
     """Say that these months of a service need no new score."""
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         connection.execute(
             delete(tables.stale).where(tables.stale.c.service == service, tables.stale.c.month.in_(months))
         )
@@ -184,7 +184,7 @@ def save_score(
 
     `gone`: the former one rests on answers that were deleted, so its bytes have to leave the disk too.
     """
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         if gone:
             owe_purge(connection)
         connection.execute(

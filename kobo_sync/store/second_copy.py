@@ -65,7 +65,7 @@ def tell(key_file: Path, store: Store, seal: Seal) -> None:
         missing = set(stones) - set(connection.scalars(select(tables.tombstone.c.hash)))
     if missing:
         values = [{"hash": hash_, "month": stones[hash_]} for hash_ in sorted(missing)]
-        with store.write() as connection:
+        with store.write(submissions=False) as connection:
             connection.execute(upsert(connection, tables.tombstone).on_conflict_do_nothing(), values)
             row = tables.submission.c
             for one in connection.execute(select(row.form, row.id, row.root_uuid).where(row.root_uuid != "")).all():

@@ -137,16 +137,16 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def write(self, *, lasting: bool = True, submissions: bool = True) -> Iterator[Connection]:
+    def write(self, *, lasting: bool = True, submissions: bool | str = True) -> Iterator[Connection]:
         """Open a transaction that may write; rolled back when anything is raised. Raises StoreError.
 
-        Not `lasting`: a power cut may undo it as a whole, since the next run does the same again. No `submissions`: it
-        promises to add, change and remove none, so that numbers of them stay.
+        Not `lasting`: a power cut may undo it as a whole, since the next run does the same again. `submissions`: of
+        which form it may add, change or remove some (True: of any), so that what was counted of them is forgotten.
         """
         options = {"write": True, "lasting": lasting, "submissions": submissions}
         with self._errors(), self._engine.connect().execution_options(**options) as connection, connection.begin():
             if submissions:
-                forget_counts(connection)
+                forget_counts(connection, "" if submissions is True else submissions)
             yield connection
 
     @contextmanager
@@ -211,7 +211,7 @@ class Store:
         (`kobo_sync.store.closing.places`); the bytes of its former content are to be purged. Without the `seal`, one
         that counted, was deleted and is back is not known to be back.
         """
-        with self.write(lasting=False) as connection:
+        with self.write(lasting=False, submissions=form) as connection:
             rows, late = _placed(connection, form, rows, seal)
             ids = [row.id for row in rows]
             there = holds_any(connection, form, ids)  # of a page that is new, nothing can be settled or replaced
@@ -235,7 +235,7 @@ class Store:
 
     def forget(self, form: str, ids: Iterable[int]) -> None:
         """Remove all that is kept of these submissions; their bytes are to be purged."""
-        with self.write() as connection:
+        with self.write(submissions=form) as connection:
             drop(connection, form, list(ids))
 
     def ids(self, form: str) -> list[int]:

@@ -95,7 +95,7 @@ def settle(store: Store, text: Text, wording: str | None) -> None:
             "The name of a service is never quoted. Add it to your list, or match or dismiss it: kobo-sync services "
             "proposed"
         )
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         done = connection.execute(
             update(tables.free_text)
             .where(
@@ -122,7 +122,7 @@ def purge_service_name(store: Store, form: str, id_: int) -> int:
 
     A submission that is edited to name a listed service needs no such call: its name is then not kept at all.
     """
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         done = connection.execute(
             update(tables.free_text)
             .where(_text.form == form, _text.id == id_, _text.role == SERVICE_NAME, _text.state != DISCARDED)

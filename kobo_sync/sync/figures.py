@@ -172,7 +172,7 @@ def _mend(  # noqa: PLR0917 -- what one closed round is made from
     for code, basis in new.items():
         made.area(code, basis)
     made.services(sorted(own | compared))
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         unfreeze(connection, one.name, CHANGE, own | compared)
         freeze(connection, one.name, CHANGE, made.changes)
         for kind, results in ((AREA, made.areas), (BASIS, new)):

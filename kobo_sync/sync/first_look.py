@@ -32,7 +32,7 @@ _V = TypeVar("_V")
 _WIDTH = 12  # bits for the number of an answer
 _MOST = 2**_WIDTH - 2  # of one kind that is remembered; a form has fewer, unless somebody plays with it
 _CHOSEN = SELECTS | {"calculate"}  # of which there are few different answers, and none is in a person's own words
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-5][0-9]:[0-5][0-9]")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _HOUR = 13  # characters of such a time up to its hour; what a month is held against changes at whole hours only
 _NONE: frozenset[str] = frozenset()
 
@@ -142,6 +142,8 @@ class FirstLook:
             if hour:
                 _remember(self._came, hour, months)
         told = document.get(self._month) if self._month else months[0]
+        if not isinstance(told, str | None):
+            return None
         month = self._months.get((told, months))
         if month is None:
             month = month_of(told)

@@ -151,7 +151,7 @@ def finish_retention(session: KoboSession, store: Store, form: str, asset: str) 
 
 def _some(session: KoboSession, store: Store, form: str, ids: tuple[int, ...], refused: set[str]) -> tuple[int, int]:
     """Delete some submissions; returns how many are gone, and how many the server keeps (`refused`: it said no)."""
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         begin(connection, RETIRING, form, ids)
     if form not in refused:
         try:
@@ -178,7 +178,7 @@ def _no_new_scores(store: Store, round_: str) -> None:
         return
     counts = round_counts(store, closed.months)
     kept = {"accepted": counts.accepted, "refused": counts.refused, "quarantined": counts.quarantined}
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         owe_reports(connection)  # exports of answers one by one may not outlive the answers
         change_details(connection, round_, {"retired": True, "counts": {**closed.details["counts"], **kept}})
         forget_reviews(connection, round_)

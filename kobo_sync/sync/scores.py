@@ -125,7 +125,7 @@ class Scorer:
 def _forget_reasons(store: Store, service: str, round_: str, framework: Framework, flags: list[FlagSheet]) -> None:
     """Remove, since an answer is gone, the decisions about flags that are no more, and the reasons of the others."""
     keep = {flag.indicator for flag in find_flags(framework, flags) if flag.state != REPORTED}
-    with store.write() as connection:
+    with store.write(submissions=False) as connection:
         forget_reviews(connection, round_, service, keep)
 
 

@@ -246,7 +246,7 @@ def test_required_may_be_a_condition() -> None:
 
 
 def test_what_copies_a_secret_is_withheld() -> None:
-    """A calculation or default that carries a place, a device or an exact time is not stored; a month of it may be."""
+    """What carries a place, a device, an exact time or somebody's words is not stored; a month, or a length, may be."""
     one = form("""
     | survey |
     | | type      | name    | label | calculation                   | default    | role  |
@@ -260,6 +260,8 @@ def test_what_copies_a_secret_is_withheld() -> None:
     | | hidden    | handset |       |                               | ${phone}   |       |
     | | text      | words   | Words |                               |            |       |
     | | calculate | long    |       | string-length(${words})       |            |       |
+    | | calculate | copied  |       | concat(${words}, '!')         |            |       |
+    | | calculate | further |       | ${copied}                     |            |       |
     """)
     assert [question.name for question in one.questions if question.stored] == ["month", "words", "long"]
 

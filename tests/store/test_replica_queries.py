@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import event, select, text
 
 from kobo_sync.store import tables
-from kobo_sync.store.notes import COUNTED
 from kobo_sync.store.purge import purge, purge_due
 from kobo_sync.store.replica import (
     Known,
@@ -116,6 +115,22 @@ def test_what_was_counted_is_not_counted_again(store: Store) -> None:
     assert (held(store, "other"), count_upto(store, "f", 20)) == (9, 10)
 
 
+def test_what_changes_of_one_form_leaves_the_numbers_of_another(store: Store) -> None:
+    """A page of one form makes only that form be counted anew; what may touch any form, all of them."""
+    counts(store)
+    held(store, "other")
+    store.save_page("f", "aset", [row(3)], 40)
+    with statements(store) as given:
+        assert held(store, "other") == 9
+    assert not any("count(" in statement for statement in given)
+    assert held(store, "f") == 21
+    with store.write():
+        pass
+    with statements(store) as given:
+        assert held(store, "other") == 9
+    assert any("count(" in statement for statement in given)
+
+
 CHANGES: dict[str, tuple[Callable[[Store], object], tuple[int, int, int]]] = {
     "added": (lambda store: store.save_page("f", "aset", [row(3), row(5, status_at=5)], 40), (22, 22, 5)),
     "replaced": (lambda store: store.save_page("f", "aset", [row(10), row(4, status_at=4)], None), (20, 20, 4)),
@@ -167,7 +182,7 @@ def test_what_is_written_while_it_is_counted_counts(store: Store, monkeypatch: p
 
     def note(self: Store, key: str) -> str:
         found = real(self, key)
-        if key.startswith(COUNTED):
+        if key.startswith("counted"):
             with Store(store.place) as other:
                 other.save_page("f", "aset", [row(3)], 40)
         return found

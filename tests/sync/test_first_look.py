@@ -145,6 +145,15 @@ def test_what_is_remembered_of_one_says_nothing_of_another(changes: dict[str, An
     assert sure(validator, {**good, "_id": 8})
 
 
+def test_a_month_that_is_no_text_is_looked_at_thoroughly() -> None:
+    """Where a form has its month chosen from a list of many, each submission is judged, and none ends the run."""
+    read = form(SMALL.replace("| calculate | month |", "| select_multiple abc | month |"))
+    validator = RecordValidator(read)
+    raw = {**AROUND, "one": "a", "month": "a", "place": "a"}
+    assert not sure(validator, raw)
+    assert [problem.rule for problem in validator.problems(make_record(raw, read))] == ["month"]
+
+
 def test_what_is_remembered_has_an_end() -> None:
     """However many different answers come, only so many are remembered, and none in a person's own words."""
     read = form(SMALL.replace("select_multiple abc |", "select_multiple_from_file abc.csv |"))
