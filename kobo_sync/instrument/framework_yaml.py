@@ -22,8 +22,8 @@ def read_yaml(path: Path, content: bytes | None = None) -> Any:  # noqa: ANN401 
     try:
         text = (path.read_bytes() if content is None else content).decode("utf-8-sig")
         loader = _loader()
-        _not_too_deep(yaml.parse(text, loader))
-        document = yaml.load(text, loader)  # noqa: S506 -- a subclass of SafeLoader
+        _not_too_deep(yaml.parse(text, yaml.SafeLoader))
+        document = yaml.load(text, loader)  # noqa: S506 -- a subclass of a safe loader
     except UnicodeDecodeError as error:
         raise FormError("is not in UTF-8.", file=path.name, remedy="Save it from a text editor in UTF-8.") from error
     except yaml.YAMLError as error:
@@ -54,11 +54,14 @@ def fits(document: object, schema: Mapping[str, Any], name: str) -> None:
 
 
 def _loader() -> Any:  # noqa: ANN401 -- a class made here, as yaml is imported late
-    """Return YAML's safe loader, which also refuses a key that stands twice (YAML would keep the last)."""
+    """Return YAML's safe loader, which also refuses a key that stands twice (YAML would keep the last).
+
+    The fast one in C where there is one: it would end the whole process on a file that is nested too deep, and so is
+    given none that was not looked through before.
+    """
     import yaml
 
-    # Not the faster loader in C: that one ends the whole process on a file that is nested too deep.
-    class Loader(yaml.SafeLoader):
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the one or the other
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- as in yaml
             seen: set[str] = set()
             for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):

@@ -64,10 +64,29 @@ def pull(running: Running, size: int) -> RunCounts:
         return running.pull(page_size=size, force=True)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(history=st.lists(deeds | deeds | syncs, max_size=30), size=st.sampled_from((1, 2, 7, 1000)))
+histories = st.lists(deeds | deeds | syncs, max_size=30)
+sizes = st.sampled_from((1, 2, 7, 1000))
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(history=histories, size=sizes)
 def test_a_quiet_sync_ends_exact(served: Running, history: list[tuple[object, ...]], size: int) -> None:
     """After any history, a quiet sync makes the store what the server is, and another one finds nothing to do."""
+    live_through(served, history, size)
+
+
+@pytest.mark.soak
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(history=histories, size=sizes)
+def test_a_quiet_sync_ends_exact_after_many_histories(
+    served: Running, history: list[tuple[object, ...]], size: int
+) -> None:
+    """The same over many histories."""
+    live_through(served, history, size)
+
+
+def live_through(served: Running, history: list[tuple[object, ...]], size: int) -> None:
+    """Do what the history says, in an empty form, and hold the store to the server in the end."""
     rows = served.server.world.assets[ASSET].submissions
     if rows:
         served.delete(*rows)

@@ -101,12 +101,13 @@ VALIDATOR = RecordValidator(COMMITTED)
 
 
 @pytest.mark.parametrize("path", form_files(CLIENT.parent), ids=lambda path: path.stem)
-def test_what_phones_send_of_the_committed_forms_passes_at_first_look(path: Any) -> None:
+@pytest.mark.parametrize("count", [40, pytest.param(400, marks=pytest.mark.soak)])
+def test_what_phones_send_of_the_committed_forms_passes_at_first_look(path: Any, count: int) -> None:
     """Interviews by JavaRosa on each committed form pass at first look, one after the other; damaged ones do not."""
     committed = read_form(path, path.stem)
     validator = RecordValidator(committed, ["S01", "S02"])
     filler, random = Filler(convert_form(path), MEDIA), seeded(4)
-    for _ in range(100):
+    for _ in range(count):
         filled = filler.fill(lambda prompt: answered(committed, prompt, random))
         given_ = answers(parse(filled.xml), ())
         raw = {**AROUND, **given_, "_submission_time": f"{given_['month']}-05T10:00:00"}
