@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kobo_sync.commands.shared import scores_computed
+
 if TYPE_CHECKING:
     from kobo_sync.store.links import Named
     from kobo_sync.store.seal import Seal
@@ -196,7 +198,7 @@ def _decided(
         said = decide(workspace, store, open_seal(workspace.key_file, store), named)
         scored = tidy(workspace, store, lambda: score_now(workspace, store))
     click.echo(said)
-    click.echo(f"What was typed is removed from this computer. {scored} service scores were computed.")
+    click.echo(f"What was typed is removed from this computer. {scores_computed(scored)}")
     if then_deploy:
         from kobo_sync.commands.deploy import deploy
 

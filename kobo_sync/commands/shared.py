@@ -14,4 +14,9 @@ def _names(context: click.Context, _: click.Parameter, typed: str) -> list[str]:
     return [name for name in names if name.startswith(typed)]
 
 
+def scores_computed(number: int) -> str:
+    """Say how many scores were computed."""
+    return "1 service score was computed." if number == 1 else f"{number} service scores were computed."
+
+
 FORMS = click.argument("forms", nargs=-1, metavar="[FORM]…", shell_complete=_names)

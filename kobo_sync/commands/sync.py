@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kobo_sync.commands.shared import FORMS
+from kobo_sync.commands.shared import FORMS, scores_computed
 from kobo_sync.progress import bar
 
 
@@ -44,7 +44,7 @@ def sync(root: Path, forms: tuple[str, ...], *, force: bool) -> int:
             f"{result.quarantined} in quarantine: kept out of the scores until they are mended. See: kobo-sync "
             "quarantine list"
         )
-    click.echo(f"{result.scored} service scores were computed. Next: kobo-sync report")
+    click.echo(f"{scores_computed(result.scored)} Next: kobo-sync report")
     return 0
 
 
@@ -86,7 +86,7 @@ def score(root: Path, *, everything: bool, service: str, round_: str, language: 
     with bar("Scoring") as progress:
         space = open_workspace(root)
         count = score_workspace(space, everything=everything, progress=progress, workers=workers, engine=engine)
-    click.echo(f"{count} service scores were computed. Next: kobo-sync report")
+    click.echo(f"{scores_computed(count)} Next: kobo-sync report")
 
 
 def _explain(root: Path, service: str, round_: str, language: str) -> None:

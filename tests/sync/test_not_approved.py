@@ -46,7 +46,7 @@ def test_a_status_that_is_set_later_scores_its_service_anew(ops: Ops) -> None:
     code, said = ops.run("sync")
     assert code == 0
     assert "1 with another validation status" in said
-    assert "1 service scores were computed" in said
+    assert "1 service score was computed" in said
     assert _counted(ops) == 1
 
 
