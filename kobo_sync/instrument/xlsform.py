@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kobo_sync.errors import FormError
+from kobo_sync.instrument.carried import carried
 from kobo_sync.instrument.choice_lists import choice_lists, offer_other
 from kobo_sync.instrument.form import STORED, Choice, Form, Question
 from kobo_sync.instrument.question_types import RowType, UnknownType, is_setting, row_type
@@ -21,7 +22,6 @@ from kobo_sync.instrument.workbook import FIRST_ROW, Row, named_rows, read_sheet
 _YES = frozenset({"yes", "true", "true()"})
 _NO = frozenset({"", "no", "false", "false()"})
 _REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
-_LENGTH = re.compile(r"string-length\(\s*\$\{[^}]*\}\s*\)")
 _NOW = re.compile(r"\bnow\s*\(")
 # KoboToolbox writes these into a form when it deploys it, and exports them with it; they are its own, not questions.
 _KOBOS_OWN = re.compile(r"__version__|_version_|_version__[0-9]+")
@@ -220,18 +220,19 @@ def _specify_other(question: Question) -> Question:
 def _withhold(questions: list[Question], copied: Mapping[str, str]) -> tuple[Question, ...]:
     """Mark what copies from a question that is never stored; a month is all that may be taken from a time.
 
-    So is a calculation that copies a person's own words: it would carry them past the table where they belong. How long
-    they are may be told.
+    So is a calculation that copies a person's own words: it would carry them past the table where they belong.
     """
     secret = {question.name for question in questions if question.type not in STORED and question.type != "note"}
     words = {question.name for question in questions if question.free_text}
+    carrying: set[str] = set()
     size = -1
-    while size != len(secret):  # calculations build on calculations
-        size = len(secret)
+    while size != len(secret) + len(carrying):  # calculations build on calculations
+        size = len(secret) + len(carrying)
         for question in questions:
             text = copied.get(question.name, "")
-            copies = secret.intersection(_REFERENCE.findall(text)) or _NOW.search(text)
-            tells = question.computed and words.intersection(_REFERENCE.findall(_LENGTH.sub("", text)))
-            if question.role != "month" and (copies or tells):
+            named = set(_REFERENCE.findall(text))
+            if question.role != "month" and (secret & named or _NOW.search(text)):
                 secret.add(question.name)
-    return tuple(replace(question, withheld=question.name in secret) for question in questions)
+            if question.computed and (words | carrying) & named and carried(text) & (words | carrying):
+                carrying.add(question.name)
+    return tuple(replace(question, withheld=question.name in secret | carrying) for question in questions)

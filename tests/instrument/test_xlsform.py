@@ -246,7 +246,7 @@ def test_required_may_be_a_condition() -> None:
 
 
 def test_what_copies_a_secret_is_withheld() -> None:
-    """What carries a place, a device, an exact time or somebody's words is not stored; a month, or a length, may be."""
+    """What carries a place, a device, an exact time or somebody's words is not stored; a month, or a yes, may be."""
     one = form("""
     | survey |
     | | type      | name    | label | calculation                   | default    | role  |
@@ -262,8 +262,14 @@ def test_what_copies_a_secret_is_withheld() -> None:
     | | calculate | long    |       | string-length(${words})       |            |       |
     | | calculate | copied  |       | concat(${words}, '!')         |            |       |
     | | calculate | further |       | ${copied}                     |            |       |
+    | | calculate | part    |       | if(${long} > 5, substr(${words}, 0, 5), 'short') | | |
+    | | calculate | unknown |       | instance('x')/root[${words}]  |            |       |
+    | | calculate | digits  |       | ${words} * 1                  |            |       |
+    | | calculate | told    |       | if(${words} = '', 'no', 'yes') |           |       |
+    | | calculate | on      |       | if(${copied} != '' and not(contains(${words}, 'x')), ${told}, '') | | |
     """)
-    assert [question.name for question in one.questions if question.stored] == ["month", "words", "long"]
+    stored = [question.name for question in one.questions if question.stored]
+    assert stored == ["month", "words", "long", "told", "on"]
 
 
 GROUP = "| | begin_group | g | G |"
