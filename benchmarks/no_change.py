@@ -61,7 +61,8 @@ class Measured:
 def measure(folder: Path, size: int, *, edited: bool, deletions: Sequence[int] = DELETIONS) -> Iterator[Measured]:
     """Count a sync in which nothing changed, then one after each of these numbers of deletions, spread evenly.
 
-    Before, one more goes unmeasured, as every run of a scheduled job has one before it.
+    Before, one more goes unmeasured in this process: what is counted after a change, and what a process reads once, is
+    not part of it.
     """
     with Synthetic(size, edited=edited) as server:
         space = _workspace(folder, server)

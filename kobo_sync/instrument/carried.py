@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kobo_sync.instrument.grammar import Node
 
-_REFERENCE = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
+REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 _YES_OR_NO = frozenset({"or", "and", "=", "!=", "<", "<=", ">", ">="})
 _TELLING = frozenset(
     {
@@ -28,7 +28,7 @@ def carried(text: str) -> frozenset[str]:
     try:
         return _carried(parse(text))
     except (Unsupported, RecursionError):
-        return frozenset(_REFERENCE.findall(text))
+        return frozenset(REFERENCE.findall(text))
 
 
 def _carried(node: Node) -> frozenset[str]:

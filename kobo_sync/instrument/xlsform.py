@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kobo_sync.errors import FormError
-from kobo_sync.instrument.carried import carried
+from kobo_sync.instrument.carried import REFERENCE, carried
 from kobo_sync.instrument.choice_lists import choice_lists, offer_other
 from kobo_sync.instrument.form import STORED, Choice, Form, Question
 from kobo_sync.instrument.question_types import RowType, UnknownType, is_setting, row_type
@@ -21,7 +21,6 @@ from kobo_sync.instrument.workbook import FIRST_ROW, Row, named_rows, read_sheet
 
 _YES = frozenset({"yes", "true", "true()"})
 _NO = frozenset({"", "no", "false", "false()"})
-_REFERENCE = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 _NOW = re.compile(r"\bnow\s*\(")
 # KoboToolbox writes these into a form when it deploys it, and exports them with it; they are its own, not questions.
 _KOBOS_OWN = re.compile(r"__version__|_version_|_version__[0-9]+")
@@ -230,7 +229,7 @@ def _withhold(questions: list[Question], copied: Mapping[str, str]) -> tuple[Que
         size = len(secret) + len(carrying)
         for question in questions:
             text = copied.get(question.name, "")
-            named = set(_REFERENCE.findall(text))
+            named = set(REFERENCE.findall(text))
             if question.role != "month" and (secret & named or _NOW.search(text)):
                 secret.add(question.name)
             if question.computed and (words | carrying) & named and carried(text) & (words | carrying):

@@ -264,7 +264,7 @@ def wrong_column(sample: Sample) -> None:
 @breaks("F414", "survey", 11, f"label::{ES}", language=ES)
 def to_be_translated(sample: Sample) -> None:
     """Leave a mark to come back to."""
-    sample.q("open_c")[f"label::{ES}"] = "TODO: ¿abre a tiempo?"
+    sample.q("open_c")[f"label::{ES}"] = "TODO: ¿abre a tiempo?"  # the mark that the check is to find
 
 
 @breaks("F414", "choices", 7, f"label::{EN}", language=EN)

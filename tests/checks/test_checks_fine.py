@@ -164,7 +164,7 @@ def help_for_whoever_was_turned_away(sample: Sample) -> None:
 
 @fine
 def list_used_by_an_expression(sample: Sample) -> None:
-    # A choice list that only an expression looks at.
+    # A choice list that only an expression looks at: in XPath, its items lie in the list's element "root".
     sample.choices.append(choice("prices", "one", "One", "Uno"))
     looked = "instance('prices')/root/item[name = 'one']/label"
     sample.add(ask("calculate", "price", calculation=f"string({looked})", role="context"))

@@ -96,7 +96,7 @@ def _told(server: Server, history: list[Deed | Sync], *, sweep: bool) -> None:
         Story(Office(server, Path(folder))).play(history, sweep=sweep)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(history=HISTORY, sweep=st.booleans())
 def test_after_a_quiet_sync_local_is_server(server: Server, history: list[Deed | Sync], *, sweep: bool) -> None:
     """After any history, one quiet sync makes the store what the server is, field by field."""

@@ -166,13 +166,13 @@ def _changed(
 
 
 def test_a_first_sync_killed_anywhere_is_made_good_by_the_next(server: Server, tmp_path: Path) -> None:
-    """Killed three times within its first sync, the store is whole each time and exact after the next run."""
-    _first_sync(server, tmp_path, 2000, 3)
+    """Killed five times within its first sync, the store is whole each time and exact after the next run."""
+    _first_sync(server, tmp_path, 2500, 5)
 
 
 def test_a_later_sync_killed_anywhere_is_made_good_by_the_next(server: Server, tmp_path: Path) -> None:
-    """Killed three times among edits, deletions and the removal of bytes, the same holds."""
-    _later_sync(server, tmp_path, 2000, 3)
+    """Killed five times among edits, deletions and the removal of bytes, the same holds."""
+    _later_sync(server, tmp_path, 2500, 5)
 
 
 @pytest.mark.soak

@@ -68,7 +68,7 @@ histories = st.lists(deeds | deeds | syncs, max_size=30)
 sizes = st.sampled_from((1, 2, 7, 1000))
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(history=histories, size=sizes)
 def test_a_quiet_sync_ends_exact(served: Running, history: list[tuple[object, ...]], size: int) -> None:
     """After any history, a quiet sync makes the store what the server is, and another one finds nothing to do."""

@@ -101,7 +101,7 @@ VALIDATOR = RecordValidator(COMMITTED)
 
 
 @pytest.mark.parametrize("path", form_files(CLIENT.parent), ids=lambda path: path.stem)
-@pytest.mark.parametrize("count", [40, pytest.param(400, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [100, pytest.param(400, marks=pytest.mark.soak)])
 def test_what_phones_send_of_the_committed_forms_passes_at_first_look(path: Any, count: int) -> None:
     """Interviews by JavaRosa on each committed form pass at first look, one after the other; damaged ones do not."""
     committed = read_form(path, path.stem)
@@ -161,7 +161,7 @@ def test_what_is_remembered_has_an_end() -> None:
     validator = RecordValidator(read)
     good = {**AROUND, "one": "a", "month": "2026-03", "place": "a"}
     for number in range(_MOST + 10):
-        assert sure(validator, {**good, "many": f"x{number}"}) or number > _MOST
+        assert sure(validator, {**good, "many": f"x{number}"})
     first = validator._first
     assert len(first._known["many"]) == _MOST
     assert sure(validator, {**good, "many": "b", "words": "her own words"})

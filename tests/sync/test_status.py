@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kobo_sync.store.store import ACCEPTED, QUARANTINED, RETIRED, Problem, Row, RunCounts, Store
@@ -43,7 +43,6 @@ def test_the_last_success_counts_and_the_last_error_is_told(tmp_path: Path) -> N
         assert status(store, ["f"], NOW).forms[0].error == ""
 
 
-@settings(max_examples=30)
 @given(st.integers(600, 90_000), st.integers(4, 30))
 def test_late_is_twice_the_usual_pause(pause: int, runs: int) -> None:
     """With some successes the usual pause is known: within twice that it is in time, after that it is late."""

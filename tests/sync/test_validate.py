@@ -167,7 +167,7 @@ def answered(of: Form, prompt: Prompt, random: Random) -> Any:
 
 
 @pytest.mark.parametrize("path", form_files(CLIENT.parent), ids=lambda path: path.stem)
-@pytest.mark.parametrize("count", [25, pytest.param(400, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.soak)])
 def test_interviews_of_the_committed_forms_are_accepted(path: Path, count: int) -> None:
     """So many interviews by JavaRosa a form, refusals among them, are accepted, and damage to any one is found."""
     committed = read_form(path, path.stem)

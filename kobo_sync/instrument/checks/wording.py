@@ -26,7 +26,8 @@ _MARKUP = {
 }
 _SENTENCE_END = re.compile(r"[.!?…。؟]+(?=\s|$)|\n+|(?<=[:;])\s")
 _WORD = re.compile(r"\w[\w'\u2019-]*")
-# TODO is a word of Spanish and Portuguese too: in capitals alone, or with a colon, it is none.
+# Marks by which a translator finds an unfinished text again; `check` looks for them in forms. "Todo" is a word of
+# Spanish and Portuguese too: in capitals alone, or with a colon, it is none.
 _UNFINISHED = re.compile(r"\?{3}|\bX{3,}\b|\b(?:TBD|TBC|FIXME)\b|^\W*TODO\W*$|\bTO ?DO:|^\W*TODO\b|\b[Ll]orem ipsum\b")
 _LETTER = re.compile(r"[^\W\d_]")
 
